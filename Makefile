@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0
+# The jobs of this repository; "make help" lists them. Each is a few scripts in order, and skips what is up to date.
+
+# make -j would start steps before what they need; the steps use all CPUs themselves.
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+
+# Words that the scripts take from the environment, so that "make boot LINUX=..." works.
+export LINUX FORCE BUILD JOBS MIRROR
+
+.PHONY: help boot test tree export check unit lint xen bench clean
+
+help:		## This list
+	@sed -n 's/^\([a-z]*\):[^#]*## */  make \1|/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@echo "  LINUX=PATH     with any of them: the base is this git tree, tarball or directory instead of Debian's package"
+
+boot:		## Fetch, patch and build a kernel, start it under QEMU through its PVH entry, show what the guest reports
+	@scripts/setup build qemu
+	@scripts/base
+	@scripts/tree
+	@scripts/kernel x86_64
+	@tests/guest/build
+	@scripts/boot
+
+test:		## Everything that a submission must pass
+	@scripts/setup build qemu xen lint
+	@scripts/base
+	@scripts/tree
+	@scripts/test
+
+tree:		## Make build/tree, the applied tree in git, one commit a patch: to read, edit and rebase
+	@scripts/setup build
+	@scripts/base
+	@scripts/tree
+
+export:		## Turn build/tree back into patches/, arch/, Documentation/ and MAINTAINERS.snippet
+	@scripts/export
+
+check:		## Check patches and scripts in seconds, without building a kernel
+	@scripts/setup build lint
+	@scripts/base
+	@scripts/check
+
+unit:		## Test the stub's pure core on the host
+	@scripts/test unit
+
+lint:		## Test the scripts themselves with bad input
+	@scripts/test lint
+
+xen:		## An interactive PVH domU in an emulated Xen host
+	@scripts/setup build qemu xen
+	@scripts/base
+	@scripts/tree
+	@scripts/kernel x86_64
+	@tests/guest/build
+	@tests/xen/host
+
+bench:		## Compare mainline and series: instructions to init, in the entry, static size
+	@scripts/setup build qemu
+	@scripts/base
+	@scripts/tree
+	@scripts/kernel x86_64 base
+	@scripts/kernel x86_64
+	@tests/guest/build
+	@scripts/bench
+
+clean:		## Remove what was generated, but not the downloads; not while build/tree has work of yours
+	@scripts/clean

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The PVH entry: from the x86/HVM direct boot ABI to C, and on to the native
+ * entry.
+ */
+#include <linux/elfnote.h>
+#include <linux/init.h>
+#include <linux/linkage.h>
+#include <asm/asm.h>
+#include <asm/boot.h>
+#include <asm/cpufeatures.h>
+#include <asm/desc_defs.h>
+#include <asm/msr-index.h>
+#include <asm/page_types.h>
+#include <asm/pgtable_types.h>
+#include <asm/processor-flags.h>
+#include <asm/segment.h>
+#include <xen/interface/elfnote.h>
+
+/* Distance from the entry, whose physical address is kept in %ebp. */
+#define rva(x)		((x) - entry)
+
+#define STACK_SIZE	PAGE_SIZE
+
+	__INIT
+	.code32
+/*
+ * The ABI (docs/misc/pvh.pandoc in Xen's sources) hands over:
+ *
+ * - %ebx: physical address of struct hvm_start_info
+ * - %cr0: PE set, all other writeable bits clear; %cr4: all bits clear
+ * - %cs: flat 32-bit code segment; %ds, %es, %ss: flat 32-bit data segments;
+ *   selectors unspecified, so no segment can be loaded before the GDT is ours
+ * - %tr: 32-bit TSS, active
+ * - %eflags: VM, IF and TF clear
+ *
+ * Nothing else is specified.  There is no stack and no address to find one by,
+ * except through %ebx.
+ */
+SYM_CODE_START(entry)
+	cld
+
+	/*
+	 * Find out where this runs: a call needs a stack.  Borrow the magic
+	 * number's place for the return address.
+	 */
+	movl	(%ebx), %eax
+	leal	4(%ebx), %esp
+	call	1f
+1:	popl	%ebp
+	movl	%eax, (%ebx)
+	subl	$rva(1b), %ebp
+
+	leal	rva(stack_end)(%ebp), %esp
+	movl	%ebx, %esi
+
+	leal	rva(gdt)(%ebp), %eax
+	pushl	%eax
+	pushw	$(gdt_end - gdt - 1)
+	lgdt	(%esp)
+	addl	$6, %esp
+
+	movl	$__BOOT_DS, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %ss
+
+#ifdef CONFIG_X86_64
+	call	require_long_mode
+	call	build_page_tables
+	call	enable_long_mode
+	leal	rva(entry_64)(%ebp), %eax
+#else
+	leal	rva(entry_32)(%ebp), %eax
+#endif
+	pushl	$__BOOT_CS
+	pushl	%eax
+	lretl
+SYM_CODE_END(entry)
+
+#ifdef CONFIG_X86_64
+
+/*
+ * Print a line and halt where the CPU cannot run the rest, and pvh_fail() with
+ * it, since that is 64-bit code.
+ */
+SYM_FUNC_START_LOCAL(require_long_mode)
+	movl	$0x80000000, %eax
+	cpuid
+	cmpl	$0x80000001, %eax
+	jb	1f
+	movl	$0x80000001, %eax
+	cpuid
+	btl	$(X86_FEATURE_LM & 31), %edx
+	jnc	1f
+	ret
+
+1:	leal	rva(no_long_mode)(%ebp), %esi
+2:	lodsb
+	testb	%al, %al
+	jz	3f
+	outb	%al, $0xe9
+	movw	$0x3f8, %dx
+	outb	%al, %dx
+	jmp	2b
+3:	cli
+	hlt
+	jmp	3b
+SYM_FUNC_END(require_long_mode)
+
+/*
+ * Map the first 4 GiB one to one, which is where loaders put what they hand
+ * over: one page of each upper level, four of 2 MiB mappings.  Clobbers %eax,
+ * %ecx, %edi.
+ */
+SYM_FUNC_START_LOCAL(build_page_tables)
+	leal	rva(page_tables)(%ebp), %edi
+	xorl	%eax, %eax
+	movl	$(2 * PAGE_SIZE / 4), %ecx
+	rep stosl
+
+	leal	(_KERNPG_TABLE_NOENC - PAGE_SIZE)(%edi), %eax
+	movl	%eax, (-2 * PAGE_SIZE)(%edi)
+	.irp	gib, 0, 1, 2, 3
+	addl	$PAGE_SIZE, %eax
+	movl	%eax, (-PAGE_SIZE + 8 * \gib)(%edi)
+	.endr
+
+	movl	$(_KERNPG_TABLE_NOENC | _PAGE_PSE), %eax
+1:	movl	%eax, (%edi)
+	movl	$0, 4(%edi)
+	addl	$8, %edi
+	addl	$PMD_SIZE, %eax
+	jnc	1b
+	ret
+SYM_FUNC_END(build_page_tables)
+
+/* Turn paging on, and with it long mode.  Clobbers %eax, %ecx, %edx. */
+SYM_FUNC_START_LOCAL(enable_long_mode)
+	movl	%cr4, %eax
+	orl	$X86_CR4_PAE, %eax
+	movl	%eax, %cr4
+
+	leal	rva(page_tables)(%ebp), %eax
+	movl	%eax, %cr3
+
+	movl	$MSR_EFER, %ecx
+	rdmsr
+	btsl	$_EFER_LME, %eax
+	wrmsr
+
+	movl	%cr0, %eax
+	orl	$X86_CR0_PG, %eax
+	movl	%eax, %cr0
+	ret
+SYM_FUNC_END(enable_long_mode)
+
+	.code64
+SYM_CODE_START_LOCAL(entry_64)
+	/* The upper halves of registers are undefined after the switch. */
+	leaq	stack_end(%rip), %rsp
+	movl	%esi, %edi
+	call	pvh_main
+
+	/* The 64-bit boot protocol: boot_params in %rsi, segments as set. */
+	movq	%rax, %rsi
+	jmp	startup_64
+SYM_CODE_END(entry_64)
+
+#else /* CONFIG_X86_32 */
+
+SYM_CODE_START_LOCAL(entry_32)
+	pushl	%esi
+	call	pvh_main
+
+	/* The 32-bit boot protocol: boot_params in %esi, these others zero. */
+	movl	%eax, %esi
+	xorl	%ebp, %ebp
+	xorl	%edi, %edi
+	xorl	%ebx, %ebx
+	jmp	startup_32
+SYM_CODE_END(entry_32)
+
+#endif /* CONFIG_X86_32 */
+
+	__INITRODATA
+	.balign	8
+SYM_DATA_START_LOCAL(gdt)
+	.quad	0
+	.quad	0
+#ifdef CONFIG_X86_64
+	.quad	GDT_ENTRY(DESC_CODE64, 0, 0xfffff)	/* __BOOT_CS */
+#else
+	.quad	GDT_ENTRY(DESC_CODE32, 0, 0xfffff)	/* __BOOT_CS */
+#endif
+	.quad	GDT_ENTRY(DESC_DATA32, 0, 0xfffff)	/* __BOOT_DS */
+SYM_DATA_END_LABEL(gdt, SYM_L_LOCAL, gdt_end)
+
+#ifdef CONFIG_X86_64
+SYM_DATA_LOCAL(no_long_mode, .asciz "xen-pvh: error 08: CPU: no long mode\r\n")
+#endif
+
+	ELFNOTE(Xen, XEN_ELFNOTE_PHYS32_ENTRY, .global phys32_entry_note;
+		phys32_entry_note: _ASM_PTR phys32_entry_value - .)
+
+#ifdef CONFIG_X86_64
+	ELFNOTE(Xen, XEN_ELFNOTE_PHYS32_RELOC,
+		.long CONFIG_PHYSICAL_ALIGN;
+		.long LOAD_PHYSICAL_ADDR;
+		.long KERNEL_IMAGE_SIZE - 1)
+#endif
+
+	.section ".bss..page_aligned", "aw", @nobits
+	.balign	PAGE_SIZE
+#ifdef CONFIG_X86_64
+SYM_DATA_LOCAL(page_tables, .fill 6 * PAGE_SIZE)
+#endif
+SYM_DATA_START_LOCAL(stack)
+	.fill	STACK_SIZE
+SYM_DATA_END_LABEL(stack, SYM_L_LOCAL, stack_end)

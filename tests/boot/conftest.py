@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the boot tests share: where the kernels and initrds are, and how a guest is started."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parent.parent / "guest")]
+import newc  # noqa: E402 (found in tests/guest)
+import qemu  # noqa: E402 (found beside this file)
+
+
+KERNELS = pathlib.Path(os.environ.get("PVH_KERNELS", qemu.BUILD / "kernel/series"))
+
+
+@pytest.fixture(scope="session")
+def kernel():
+    """kernel(NAME, FILE): a file of a test kernel; one that is missing is a failure, never a skip.
+
+    PVH_KERNELS names another directory with one kernel output directory a test kernel.
+    """
+    def find(name, file="vmlinux"):
+        path = KERNELS / name / file
+        assert path.is_file(), f"{path} does not exist: build it with scripts/kernel {name}"
+        return path
+    return find
+
+
+@pytest.fixture(scope="session")
+def initrd():
+    """initrd(NAME): an initrd that tests/guest/build made."""
+    def find(name):
+        path = qemu.GUEST / f"{name}.cpio.gz"
+        assert path.is_file(), f"{path} does not exist: run tests/guest/build"
+        return path
+    return find
+
+
+@pytest.fixture(scope="session")
+def kexec_initrd(kernel, initrd, tmp_path_factory):
+    """An initrd with kexec-tools, and the kernel that is to be started by them."""
+    path = tmp_path_factory.mktemp("kexec") / "initrd.cpio.gz"
+    image = kernel("x86_64", "arch/x86/boot/bzImage").read_bytes()
+    added = newc.archive({"kexec/kernel": (0o644, image)})
+    path.write_bytes(initrd("kexec-x86_64").read_bytes() + newc.compress(added))
+    return path
+
+
+def qemu_version():
+    """QEMU's version, for the header of the test run."""
+    output = subprocess.run(["qemu-system-x86_64", "--version"], capture_output=True, text=True, check=True)
+    return output.stdout.split("\n")[0]
+
+
+def pytest_report_header(config):
+    return f"{qemu_version()}; kernels: {KERNELS}"

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Measures what the PVH entry costs: instructions counted by QEMU, and bytes of the image by section."""
+
+import json
+import pathlib
+import re
+import socket
+import subprocess
+import tempfile
+import time
+
+import qemu
+import relocate
+
+# One instruction is one nanosecond of the guest's clock, and nothing of the host's clock reaches the guest.
+EXACT = ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm", "-seed", "1"]
+INITRD = qemu.GUEST / "initrd-x86_64.cpio.gz"
+APPEND = "console=ttyS0 quiet"
+# The objects of the entry, of mainline and of the series, as vmlinux.a names what is linked.
+ENTRY = r"arch/x86/(platform/pvh|xen/xen-pvh)/[^/]+\.o$|arch/x86/xen/enlighten_pvh\.o$"
+
+# The limits of the series.
+MOST_INSTRUCTIONS = 50000
+MOST_DATA = 8192
+
+
+def power_on_to_init(kernel, machine):
+    """Instructions from power-on to the first one of init: the time stamp that init reads."""
+    guest = qemu.Qemu(kernel, machine, 1, "256M", INITRD, APPEND, EXACT, limit=180)
+    return int(guest.run()[0]["tsc"])
+
+
+class Debugger:
+    """The few words of the GDB remote protocol that stop a guest at an address."""
+
+    def __init__(self, path):
+        self.socket = connect(path)
+
+    def ask(self, packet):
+        """Sends a packet and returns the answer."""
+        data = packet.encode()
+        self.socket.sendall(b"$%s#%02x" % (data, sum(data) & 0xff))
+        received = b""
+        while not re.search(rb"\$.*#..$", received, re.DOTALL):
+            more = self.socket.recv(4096)
+            if not more:
+                raise qemu.GuestError("QEMU ended before the guest came to the native entry")
+            received += more
+        self.socket.sendall(b"+")
+        return received[received.index(b"$") + 1:-3].decode()
+
+    def run_to(self, address):
+        """Continues the guest until it is about to execute the instruction at an address."""
+        if self.ask(f"Z1,{address:x},1") != "OK" or not self.ask("c").startswith(("T05", "S05")):
+            raise qemu.GuestError(f"the guest did not stop at {address:#x}")
+        self.ask(f"z1,{address:x},1")
+
+
+def connect(path, limit=60):
+    """A connection to a socket of QEMU, which may take a moment to listen."""
+    deadline = time.monotonic() + limit
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(limit)
+        try:
+            connection.connect(str(path))
+            return connection
+        except OSError:
+            connection.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+class Monitor:
+    """QEMU's machine protocol, to ask for the number of instructions executed so far."""
+
+    def __init__(self, path):
+        self.file = connect(path).makefile("rw")
+        self.file.readline()
+        self.ask("qmp_capabilities")
+
+    def ask(self, command):
+        """Runs a command; events that come in between are passed over."""
+        self.file.write(json.dumps({"execute": command}) + "\n")
+        self.file.flush()
+        while True:
+            answer = json.loads(self.file.readline())
+            if "return" in answer:
+                return answer["return"]
+
+    def instructions(self):
+        """Instructions since power-on."""
+        return self.ask("query-replay")["icount"]
+
+
+def entry_cost(kernel, machine="microvm"):
+    """Instructions from the PVH entry up to, and without, the first one of the native entry."""
+    entry = relocate.Elf64(kernel).pvh_entry()
+    native = physical(kernel, "startup_64")
+    with tempfile.TemporaryDirectory() as folder:
+        gdb, qmp = pathlib.Path(folder) / "gdb", pathlib.Path(folder) / "qmp"
+        sockets = ["-S", "-gdb", f"unix:{gdb},server=on,wait=off", "-qmp", f"unix:{qmp},server=on,wait=off"]
+        record = ["-icount", f"shift=0,rr=record,rrfile={folder}/record", *EXACT[2:]]
+        guest = qemu.Qemu(kernel, machine, 1, "256M", INITRD, APPEND, [*record, *sockets])
+        process = subprocess.Popen(guest.command("/dev/null"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        try:
+            debugger, monitor = Debugger(gdb), Monitor(qmp)
+            debugger.run_to(entry)
+            start = monitor.instructions()
+            debugger.run_to(native)
+            return monitor.instructions() - start
+        finally:
+            process.kill()
+            process.wait()
+
+
+def tool(*command):
+    """The output of a program of binutils."""
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True).stdout
+
+
+def physical(kernel, symbol):
+    """The physical address that a symbol of vmlinux is linked for."""
+    found = re.search(rf"^([0-9a-f]+) \w {symbol}$", tool("nm", kernel), re.MULTILINE)
+    address = int(found[1], 16)
+    for virtual, at, size in re.findall(r"LOAD +0x\w+ 0x(\w+) 0x(\w+) 0x\w+ 0x(\w+)", tool("readelf", "-lW", kernel)):
+        if 0 <= address - int(virtual, 16) < int(size, 16):
+            return int(at, 16) + address - int(virtual, 16)
+    raise ValueError(f"{kernel}: {symbol} is in no segment")
+
+
+def entry_objects(build):
+    """The objects that the entry is linked from, each once."""
+    objects = [path for path in tool("ar", "t", build.resolve() / "vmlinux.a").split() if re.search(ENTRY, path)]
+    if not objects:
+        raise ValueError(f"{build}: the kernel has no PVH entry")
+    return objects
+
+
+def section_kind(name, kind, flags):
+    """text, rodata, data, bss; other for what describes code to the kernel and the unwinder."""
+    if "X" in flags:
+        return "text"
+    if kind == "NOBITS":
+        return "bss"
+    if "W" in flags:
+        return "data"
+    return "rodata" if re.match(r"\.(init\.)?rodata|\.data\.rel\.ro", name) else "other"
+
+
+def footprint(build):
+    """Bytes of the entry's objects by kind of section, and those of the whole kernel."""
+    sizes = dict.fromkeys(["text", "rodata", "data", "bss", "other"], 0)
+    row = re.compile(r"\] (\S+) +(\w+) +\w+ \w+ (\w+) \w+ +(\w*A\w*) ")
+    for path in entry_objects(build):
+        for name, kind, size, flags in row.findall(tool("readelf", "-SW", path)):
+            sizes[section_kind(name, kind, flags)] += int(size, 16)
+    text, data, bss = (int(word) for word in tool("size", build / "vmlinux").split("\n")[1].split()[:3])
+    return {**sizes, "vmlinux text+rodata": text, "vmlinux data": data, "vmlinux bss": bss,
+            "vmlinux file": (build / "vmlinux").stat().st_size}

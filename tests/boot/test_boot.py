@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Guests of QEMU started through the PVH entry: every setting is found again in what the guest reports.
+
+The instruction counter drives the guest's clock (-icount), so that a busy test machine cannot disturb a
+guest's timer calibration. The cases marked `threads` run without it: there vCPUs are threads and race.
+"""
+
+import dataclasses
+import re
+
+import pytest
+
+import qemu
+import relocate
+
+MIB = 1 << 20
+ICOUNT = ["-icount", "shift=5,sleep=off"]
+QEMU_LOADER = 0xb
+HOST_BRIDGE = {"q35": "0x29c0", "pc": "0x1237", "microvm": "none"}
+# With 6 GiB, what QEMU places below 4 GiB: all that a 32-bit kernel without more than 4 GiB can use.
+LOW_MEMORY = {"q35": 2048 * MIB, "pc": 3072 * MIB, "microvm": 3072 * MIB}
+BITS = {"x86_64": 64, "x86_64-noxen": 64, "x86_64-up": 64, "i386-pae": 32, "i386-nopae": 32}
+WITH_XEN = {"x86_64", "x86_64-up", "i386-pae"}
+WITHOUT_SMP = {"x86_64-up", "i386-nopae"}
+
+
+@dataclasses.dataclass
+class Case:
+    """One guest. acpi is yes, off (by the kernel's command line) or none (by QEMU's microvm)."""
+    kernel: str
+    machine: str
+    cpus: int
+    memory: int
+    acpi: str = "yes"
+    initrd: bool = True
+    cmdline: bool = True
+    threads: bool = False
+
+    def __str__(self):
+        """The case's name in the test run."""
+        words = [self.kernel, self.machine, f"{self.cpus}cpu", f"{self.memory}M", f"acpi={self.acpi}"]
+        words += ["" if self.initrd else "noinitrd", "" if self.cmdline else "nocmdline"]
+        return ",".join(word for word in [*words, "threads" if self.threads else ""] if word)
+
+    def append(self):
+        """The kernel's command line, or None."""
+        if not self.cmdline:
+            return None
+        return "console=ttyS0 quiet" + (" acpi=off" if self.acpi == "off" else "")
+
+    def expected_memory(self):
+        """The bytes that this kernel can use."""
+        if BITS[self.kernel] == 64:
+            return self.memory * MIB
+        return min(self.memory * MIB, LOW_MEMORY[self.machine])
+
+
+# acpi=off with several vCPUs needs an MP table: of QEMU's machines only microvm has one.
+CASES = [
+    Case("x86_64", "q35", 1, 256),
+    Case("x86_64", "q35", 4, 6144, threads=True),
+    Case("x86_64", "q35", 4, 256, cmdline=False),
+    Case("x86_64", "q35", 1, 6144, acpi="off"),
+    Case("x86_64", "pc", 4, 256, threads=True),
+    Case("x86_64", "pc", 1, 256, acpi="off"),
+    Case("x86_64", "microvm", 1, 256),
+    Case("x86_64", "microvm", 4, 6144),
+    Case("x86_64", "microvm", 4, 256, acpi="off"),
+    Case("x86_64", "microvm", 1, 6144, acpi="none"),
+    Case("x86_64-noxen", "q35", 4, 256, initrd=False),
+    Case("x86_64-noxen", "pc", 1, 6144, initrd=False, cmdline=False),
+    Case("x86_64-noxen", "microvm", 4, 6144, initrd=False, cmdline=False),
+    Case("x86_64-noxen", "microvm", 1, 256, acpi="none", cmdline=False),
+    Case("x86_64-noxen", "microvm", 4, 256, acpi="off", initrd=False),
+    Case("x86_64-up", "q35", 4, 256),
+    Case("x86_64-up", "microvm", 1, 6144, acpi="off"),
+    Case("i386-pae", "q35", 4, 256, threads=True),
+    Case("i386-pae", "pc", 1, 6144, acpi="off"),
+    Case("i386-pae", "pc", 4, 6144, cmdline=False),
+    Case("i386-pae", "microvm", 4, 6144),
+    Case("i386-pae", "microvm", 1, 256, acpi="none"),
+    Case("i386-nopae", "q35", 1, 6144),
+    Case("i386-nopae", "pc", 1, 256, acpi="off"),
+    Case("i386-nopae", "microvm", 1, 256),
+]
+
+
+def start(case, kernel, initrd):
+    """Runs the guest of a case and returns its report."""
+    machine = "microvm,acpi=off" if case.acpi == "none" else case.machine
+    archive = initrd("initrd-i386" if BITS[case.kernel] == 32 else "initrd-x86_64") if case.initrd else None
+    guest = qemu.Qemu(kernel(case.kernel), machine, case.cpus, f"{case.memory}M", archive, case.append(),
+                      extra=[] if case.threads else ICOUNT)
+    return guest.run()[0]
+
+
+def check_kernel(case, report):
+    """The kernel is the one meant, and was started the way it was meant to be."""
+    assert int(report["bits"]) == BITS[case.kernel]
+    assert report["xen_kernel"] == ("yes" if case.kernel in WITH_XEN else "no")
+    assert ("SMP" in report["version"]) == (case.kernel not in WITHOUT_SMP)
+    assert int(report["loader"]) >> 4 == QEMU_LOADER
+    assert report["boot_protocol"].startswith("0x02")
+
+
+def check_memory(case, report):
+    """The kernel found all the memory that there is for it, and no more."""
+    expected = case.expected_memory()
+    assert expected * 0.8 - 16 * MIB < int(report["mem_kib"]) * 1024 <= expected
+    if BITS[case.kernel] == 64:
+        assert expected - 2 * MIB < int(report["ram_bytes"]) <= expected
+
+
+def check_handed_over(case, report):
+    """Command line and initrd are exactly what the loader was given."""
+    assert report["cmdline"] == (case.append() or "")
+    arch = "i386" if BITS[case.kernel] == 32 else "x86_64"
+    assert report["initrd"] == (f"initrd-{arch}" if case.initrd else "none")
+
+
+def check_machine(case, report):
+    """CPUs, ACPI and clocks of the machine work."""
+    cpus = 1 if case.kernel in WITHOUT_SMP else case.cpus
+    assert [int(report[key]) for key in ("cpus_online", "cpus_possible", "cpus_worked")] == [cpus] * 3
+    assert report["acpi"] == ("yes" if case.acpi == "yes" else "no")
+    assert report["host_bridge"] == HOST_BRIDGE[case.machine]
+    assert report["hypervisor"] == "TCGTCGTCGTCG"
+    assert 950 <= int(report["clock"]) <= 1050
+    assert 200 <= int(report["sleep_ms"]) <= 1000
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_boot(case, kernel, initrd):
+    report = start(case, kernel, initrd)
+    for check in (check_kernel, check_memory, check_handed_over, check_machine):
+        check(case, report)
+
+
+@pytest.mark.parametrize("machine", ["q35", "microvm"])
+def test_bzimage(machine, kernel, initrd):
+    """The Linux boot protocol works beside the PVH entry."""
+    guest = qemu.Qemu(kernel("x86_64", "arch/x86/boot/bzImage"), machine, 1, "256M", initrd("initrd-x86_64"),
+                      "console=ttyS0 quiet", ICOUNT)
+    report = guest.run()[0]
+    assert int(report["loader"]) >> 4 == QEMU_LOADER
+    assert report["boot_protocol"] == "0x020f"
+    assert report["initrd"] == "initrd-x86_64"
+    assert report["cmdline"] == "console=ttyS0 quiet"
+
+
+@pytest.mark.parametrize("distance", [0x2000000, 0x6200000])
+def test_relocated(distance, kernel, initrd, tmp_path):
+    """A kernel that its loader puts elsewhere runs there."""
+    relocate.relocate(kernel("x86_64"), distance, tmp_path / "vmlinux")
+    found = []
+    for image in (kernel("x86_64"), tmp_path / "vmlinux"):
+        guest = qemu.Qemu(image, "microvm", 1, "256M", initrd("initrd-x86_64"), "console=ttyS0 quiet", ICOUNT)
+        report = guest.run()[0]
+        assert report["initrd"] == "initrd-x86_64"
+        found.append(int(report["kernel_start"], 16))
+    assert found[1] - found[0] == distance
+
+
+@pytest.mark.parametrize("machine", ["q35", "microvm"])
+def test_power_off(machine, kernel, initrd):
+    """The guest ends its machine by itself."""
+    guest = qemu.Qemu(kernel("x86_64"), machine, 1, "256M", initrd("initrd-x86_64"), "console=ttyS0", ICOUNT)
+    guest.run(until_exit=True)
+    assert guest.status == 0
+    assert re.search(r"reboot: Power down", guest.console)
+
+
+@pytest.mark.parametrize("machine", ["q35", "microvm"])
+def test_reboot(machine, kernel, initrd):
+    """The guest restarts its machine, and boots again through the PVH entry."""
+    guest = qemu.Qemu(kernel("x86_64"), machine, 1, "256M", initrd("initrd-x86_64"),
+                      "console=ttyS0 quiet pvh.then=reboot", [*ICOUNT, "-action", "reboot=reset"])
+    for report in guest.run(reports=2):
+        assert int(report["loader"]) >> 4 == QEMU_LOADER

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Another kernel started from a guest that came up through the PVH entry: kexec by both calls, and kdump."""
+
+import pytest
+
+import qemu
+from test_boot import ICOUNT, MIB, QEMU_LOADER
+
+KEXEC_LOADER = 0xd
+MEMORY = 512
+
+
+def run_two_kernels(machine, how, kernel, archive, words=""):
+    """Starts the guest, which starts the second kernel; returns the reports of both."""
+    guest = qemu.Qemu(kernel("x86_64"), machine, 2, f"{MEMORY}M", archive,
+                      f"console=ttyS0 quiet pvh.then={how}{words}", ICOUNT, limit=150)
+    first, second = guest.run(reports=2)
+    assert int(first["loader"]) >> 4 == QEMU_LOADER
+    assert first["initrd"] == "kexec-x86_64"
+    assert second["initrd"] == "initrd-x86_64"
+    assert "kexeced=1" in second["cmdline"].split()
+    assert int(second["loader"]) >> 4 == KEXEC_LOADER
+    return first, second
+
+
+@pytest.mark.parametrize("how", ["kexec_load", "kexec_file"])
+@pytest.mark.parametrize("machine", ["q35", "microvm"])
+def test_kexec(machine, how, kernel, kexec_initrd):
+    first, second = run_two_kernels(machine, how, kernel, kexec_initrd)
+    assert second["cpus_worked"] == first["cpus_worked"] == "2"
+    assert abs(int(first["ram_bytes"]) - int(second["ram_bytes"])) < 4 * MIB
+
+
+@pytest.mark.parametrize("machine", ["q35", "microvm"])
+def test_kdump(machine, kernel, kexec_initrd):
+    _, second = run_two_kernels(machine, "kdump", kernel, kexec_initrd, " crashkernel=160M")
+    assert second["vmcore"] == "ok"
+    assert second["cpus_worked"] == "1"
+    assert int(second["mem_kib"]) < 160 * 1024

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The bytes that the disk and network checks send and expect: a xorshift
+ * generator, which tests/xen/xenhost.py has too, written a second time.
+ */
+#ifndef GUEST_PATTERN_H
+#define GUEST_PATTERN_H
+
+#include <stdint.h>
+#include <string.h>
+
+#define CHUNK 65536
+
+/* Fills CHUNK bytes and moves the state on; a state starts as a non-zero seed. */
+static inline void pattern_next(uint32_t *state, unsigned char *bytes)
+{
+	uint32_t x = *state;
+	unsigned int i;
+
+	for (i = 0; i < CHUNK; i += 4) {
+		x ^= x << 13;
+		x ^= x >> 17;
+		x ^= x << 5;
+		memcpy(bytes + i, &x, 4);
+	}
+	*state = x;
+}
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the parts of the test guest's init share: the report that the tests on
+ * the host read from the console, one "pvh-report: KEY=VALUE" a line.
+ */
+#ifndef GUEST_REPORT_H
+#define GUEST_REPORT_H
+
+/* Prints one line of the report to the console, whole, in one write. */
+void report(const char *key, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Copies the value of the first word "KEY=VALUE" of the kernel's command line
+ * to value and returns 1; returns 0 (and an empty value) when there is none.
+ */
+int cmdline_value(const char *key, char *value, unsigned int size);
+
+/*
+ * Reads a small file, without its last newline, into text; returns the length,
+ * or -1 (and an empty text) when it cannot be read.
+ */
+int read_text(const char *path, char *text, unsigned int size);
+
+/* pvh.disk=DEV: reports disk=ok or disk=fail:WHY; returns 0 when it was ok. */
+int disk_check(const char *dev);
+
+/* pvh.net=OWN,PEER,PORT: reports net=ok or net=fail:WHY; 0 when it was ok. */
+int net_check(const char *spec);
+
+/* Loads the kernel of the initrd and starts it; HOW is kexec_load, kexec_file
+ * or kdump. Returns only when it failed, having reported why. */
+void kexec_start(const char *how);
+
+/* In a crash kernel: compares /proc/vmcore with the memory that the first
+ * kernel had (pvh.ram=BYTES); reports vmcore=ok or vmcore=fail:WHY. */
+void vmcore_check(void);
+
+/* Sum of the "System RAM" ranges of /proc/iomem, in bytes. */
+unsigned long long system_ram(void);
+
+#endif

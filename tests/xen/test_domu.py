@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0
+"""PVH domains on real Xen: no device model, a PV disk, a PV network interface.
+
+Every claim is checked on what the guest itself reports, on what dom0 finds on the guest's disk and in
+the bytes that the guest sent, and on what xl and dom0's process list say.
+"""
+
+import pytest
+
+import disk
+from xenhost import Domain
+
+OWN, PEER, PORT = "192.168.128.2", "192.168.128.1", 5000
+POWEROFF = "0"
+XEN_LOADER = 9
+HVC = "console=hvc0 earlyprintk=xen panic=1"
+
+
+def initrd_for(kernel):
+    """The guest's initrd of the same word size."""
+    return "initrd32" if kernel.endswith("32") else "initrd"
+
+
+def config(kind, kernel, vcpus, mib, **more):
+    """xl's configuration of a domain without devices."""
+    return {"type": kind, "kernel": f"/payload/{kernel}", "ramdisk": f"/payload/{initrd_for(kernel)}",
+            "extra": HVC, "memory": mib, "vcpus": vcpus, **more}
+
+
+def with_devices(host, name, settings):
+    """The configuration with a disk, a network interface, and the words that make the guest check them."""
+    host.run(f"mkdir -p /tmp/{name}; cp /payload/disk.img /tmp/{name}/; "
+             f"setsid sh /payload/peer {OWN} {PORT} /tmp/{name} >/tmp/{name}/peer.log 2>&1 &")
+    extra = f"{settings['extra']} pvh.disk=xvda pvh.net={OWN},{PEER},{PORT}"
+    # backendtype=phy is xen-blkback in dom0's kernel, through a loop device that Xen's block script makes.
+    return {**settings, "extra": extra,
+            "disk": [f"format=raw,vdev=xvda,access=rw,backendtype=phy,target=/tmp/{name}/disk.img"],
+            "vif": ["bridge=xenbr0,mac=00:16:3e:00:00:01"]}
+
+
+def device_models(host):
+    """The processes of dom0 that emulate devices."""
+    return [line for line in host.run("ps").splitlines() if "qemu" in line]
+
+
+def boot(host, name, settings):
+    """Starts a domain, sees it run, and waits until it has ended; returns it with its report."""
+    domain = Domain(host, name, settings)
+    domain.create()
+    try:
+        assert name in host.run("xl list")
+        domain.device_models = device_models(host)
+        assert domain.wait() == POWEROFF, domain.explain("the domain ended with another reason than power-off")
+        domain.facts = domain.report()
+    finally:
+        domain.destroy()
+    return domain
+
+
+def check_basics(domain, settings, guest_type):
+    """What every domain reports, whatever its type."""
+    facts = domain.facts
+    initrd = "initrd-i386" if settings["kernel"].endswith("32") else "initrd-x86_64"
+    expected = {"cpus_online": str(settings["vcpus"]), "cpus_worked": str(settings["vcpus"]),
+                "cmdline": settings["extra"], "initrd": initrd, "guest_type": guest_type,
+                "hypervisor": "XenVMMXenVMM"}
+    assert {key: facts.get(key) for key in expected} == expected, domain.explain("the guest saw something else")
+    check_clock(facts)
+
+
+def check_clock(facts):
+    """The guest slept 200 ms: not less, and not much more even under emulation; its two clocks agree."""
+    assert 200 <= int(facts["sleep_ms"]) < 2000
+    assert 900 <= int(facts["clock"]) <= 1100
+
+
+def check_memory(facts, mib):
+    """RAM is what xl was told but for page 0, the 384 KiB below 1 MiB and Xen's special pages.
+
+    Of that the kernel keeps its own image and initrd, at most 32 MiB, and 1/64 for struct page.
+    """
+    ram = int(facts["ram_bytes"])
+    assert (mib - 1) << 20 <= ram <= mib << 20
+    assert ram - ram // 64 - (32 << 20) <= int(facts["mem_kib"]) << 10 < ram
+
+
+def check_devices(host, name, facts):
+    """The guest verified its disk and its network; dom0 finds what the guest wrote and sent."""
+    assert facts.get("disk") == "ok"
+    assert facts.get("net") == "ok"
+    assert disk.sha256_on(host, f"/tmp/{name}/disk.img") == disk.written_sha256()
+    for way in ("accepted", "connected"):
+        host.run(f"cmp /payload/guest-bytes /tmp/{name}/{way}")
+    host.run(f"rm -r /tmp/{name}")
+
+
+@pytest.mark.parametrize("kernel,vcpus,mib", [
+    ("vmlinux", 1, 256),
+    ("vmlinux", 4, 3072),
+    ("bzImage", 4, 256),
+    ("bzImage", 1, 3072),
+    ("vmlinux32", 4, 256),
+    ("vmlinux32", 1, 3072),
+])
+def test_pvh(host, kernel, vcpus, mib):
+    """A PVH domain with disk and network."""
+    name = f"pvh-{kernel}-{vcpus}-{mib}"
+    settings = with_devices(host, name, config("pvh", kernel, vcpus, mib))
+    domain = boot(host, name, settings)
+    check_basics(domain, settings, "PVH")
+    check_memory(domain.facts, mib)
+    assert int(domain.facts["loader"]) >> 4 == XEN_LOADER
+    assert domain.facts["bits"] == ("32" if kernel == "vmlinux32" else "64")
+    assert domain.device_models == []
+    check_devices(host, name, domain.facts)
+
+
+def test_hvm(host):
+    """The same kernel as an HVM domain, which has a device model."""
+    settings = config("hvm", "bzImage", 2, 256, vga="none", serial="pty")
+    domain = boot(host, "hvm", settings)
+    check_basics(domain, settings, "HVM")
+    assert len(domain.device_models) == 1
+
+
+def test_pv(host):
+    """The same kernel as a PV domain."""
+    settings = config("pv", "vmlinux", 2, 256)
+    domain = boot(host, "pv", settings)
+    check_basics(domain, settings, "PV")
+    assert domain.device_models == []

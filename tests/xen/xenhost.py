@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Runs an emulated machine with real Xen and a stock dom0, and domains in it.
+
+The machine is QEMU without hardware help, so it needs no right and no hypervisor of the computer that
+runs it. Xen and the kernels write to the first serial port, which is kept in a file; commands for dom0
+go through the second one, where nobody else writes.
+"""
+
+import pathlib
+import shlex
+import struct
+import sys
+import time
+
+import pexpect
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path += [str(ROOT / "tests" / "guest"), str(ROOT / "tests" / "boot")]
+import newc  # noqa: E402 (lies in the guest's directory)
+import qemu  # noqa: E402 (reads the guest's report, on any hypervisor)
+
+MEMORY_MIB = 5120
+BOOT_LIMIT = 240
+TAIL_LINES = 40
+XEN_ARGUMENTS = ("loglvl=all guest_loglvl=all com1=115200,8n1 console=com1 bootscrub=0 "
+                 "dom0_mem=1024M,max:1024M dom0_max_vcpus=1")
+
+
+class HostError(Exception):
+    """A command of dom0 failed or took too long; the message carries what is needed to find out why."""
+
+
+def pattern(seed, size):
+    """The bytes that tests/guest/pattern.h makes of the same seed."""
+    words, x = [], seed
+    for _ in range(size // 4):
+        x ^= x << 13 & 0xFFFFFFFF
+        x ^= x >> 17
+        x ^= x << 5 & 0xFFFFFFFF
+        words.append(x)
+    return struct.pack(f"<{len(words)}I", *words)
+
+
+def tail(text, lines=TAIL_LINES):
+    """The last lines, indented, for a failure's message."""
+    return "\n".join("    " + line.rstrip() for line in text.splitlines()[-lines:])
+
+
+class XenHost:
+    """One emulated machine. payload maps names to bytes: dom0 finds them under /payload."""
+
+    def __init__(self, release, directory, payload):
+        self.release = release
+        self.files = ROOT / "build" / "xen" / release
+        self.console = pathlib.Path(directory) / f"xen-{release}-console.log"
+        self.initrd = pathlib.Path(directory) / f"xen-{release}-initrd.cpio"
+        self.payload = payload
+        self.count = 0
+        self.qemu = None
+
+    def pack(self):
+        """Writes dom0's initramfs with the payload."""
+        archive = newc.archive({f"payload/{name}": (0o755, data) for name, data in self.payload.items()})
+        self.initrd.write_bytes((self.files / "host.cpio").read_bytes() + archive)
+        self.console.write_bytes(b"")
+
+    def command(self, dom0_arguments="", terminal=False):
+        """The emulated machine: processors with SVM, no network, two serial ports."""
+        commands = ["mon:stdio"] if terminal else ["chardev:stdio", "-chardev", "stdio,id=stdio,signal=off"]
+        return ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "qemu64,+svm,+npt", "-smp", "2",
+                "-m", str(MEMORY_MIB), "-nic", "none", "-display", "none", "-monitor", "none", "-no-reboot",
+                "-serial", f"file:{self.console}", "-serial", *commands,
+                "-kernel", f"{self.files}/xen", "-append", XEN_ARGUMENTS,
+                "-initrd", f"{self.files}/vmlinuz console=hvc0 earlyprintk=xen {dom0_arguments},{self.initrd}"]
+
+    def start(self):
+        """Boots the machine; returns the seconds until dom0's shell was there."""
+        self.pack()
+        begin = time.monotonic()
+        program, *arguments = self.command()
+        self.qemu = pexpect.spawn(program, arguments, echo=False, encoding="utf-8", codec_errors="replace")
+        if self.qemu.expect(["dom0-ready", pexpect.TIMEOUT, pexpect.EOF], timeout=BOOT_LIMIT):
+            raise HostError(self.explain(f"Xen {self.release}: dom0 did not come up in {BOOT_LIMIT} s\n"
+                                         f"{tail(self.qemu.before or '')}"))
+        return time.monotonic() - begin
+
+    def stop(self):
+        """Ends the machine, whatever state it is in."""
+        if self.qemu:
+            self.qemu.close(force=True)
+        self.initrd.unlink(missing_ok=True)
+
+    def run(self, command, limit=60, check=True):
+        """Runs a shell command in dom0; returns its output, or (status, output) with check=False."""
+        self.count += 1
+        marker = f"@{self.count}:"
+        # The marker is put together by dom0, so that no echo of the command can be taken for it.
+        self.qemu.sendline(f"timeout {limit} sh -c {shlex.quote(command)} </dev/null 2>&1; "
+                           f"echo '\n@'{self.count}:$?:")
+        if self.qemu.expect([marker + r"(\d+):", pexpect.TIMEOUT, pexpect.EOF], timeout=limit + 30):
+            said = tail(self.qemu.before or "")
+            raise HostError(self.explain(f"Xen {self.release}: no answer to: {command}\n{said}"))
+        status, output = int(self.qemu.match[1]), self.qemu.before.replace("\r", "").strip()
+        if not check:
+            return status, output
+        if status:
+            raise HostError(self.explain(f"Xen {self.release}: status {status} of: {command}\n{tail(output)}"))
+        return output
+
+    def explain(self, message):
+        """The message, and the end of what Xen and dom0's kernel said."""
+        return f"{message}\nend of {self.console}:\n{tail(self.console.read_text(errors='replace'))}"
+
+
+class Domain:
+    """A domain of a host, made from xl's configuration file."""
+
+    def __init__(self, host, name, config):
+        self.host = host
+        self.name = name
+        # What has ended stays, so that its reason can be asked for.
+        stay = {f"on_{event}": "preserve" for event in ("poweroff", "reboot", "crash")}
+        text = "".join(f"{key}={value!r}\n" for key, value in {"name": name, **config, **stay}.items())
+        host.run(f"cat >/tmp/{name}.cfg <<'END'\n{text}END")
+
+    def create(self, limit=120):
+        """Starts it; xl returns when its devices are connected in dom0."""
+        self._try(f"xl create /tmp/{self.name}.cfg", limit)
+
+    def wait(self, limit=240):
+        """Waits until it ends by itself; returns the reason as Xen numbers it."""
+        reason = f"xl list -v {self.name} | awk 'NR == 2 {{ print $8 }}'"
+        return self._try(f'while r=$({reason}); [ "$r" = - ]; do sleep 2; done; echo $r', limit)
+
+    def console(self):
+        """What it wrote to its console."""
+        return self.host.run(f"cat /var/log/xen/guest-{self.name}.log", check=False)[1]
+
+    def report(self):
+        """What its init reported."""
+        reports = qemu.parse(self.console())
+        if len(reports) != 1:
+            raise HostError(self.explain(f"{self.name} made {len(reports)} whole reports instead of one"))
+        return reports[0]
+
+    def destroy(self):
+        """Removes it, and with it its hold on its disk."""
+        self.host.run(f"xl destroy {self.name}", check=False)
+
+    def _try(self, command, limit):
+        try:
+            return self.host.run(command, limit)
+        except HostError as error:
+            raise HostError(self.explain(str(error))) from None
+
+    def explain(self, message):
+        """The message, and the end of what the domain and the hotplug scripts said."""
+        hotplug = self.host.run("cat /var/log/xen/xen-hotplug.log", check=False)[1]
+        return (f"{message}\nend of the console of {self.name}:\n{tail(self.console())}\n"
+                f"end of xen-hotplug.log:\n{tail(hotplug, 15)}")
