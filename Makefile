@@ -53,7 +53,7 @@ xen:		## An interactive PVH domU in an emulated Xen host
 	@scripts/tree
 	@scripts/kernel x86_64
 	@tests/guest/build
-	@tests/xen/host
+	@tests/xen/shell
 
 bench:		## Compare mainline and series: instructions to init, in the entry, static size
 	@scripts/setup build qemu

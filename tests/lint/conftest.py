@@ -10,11 +10,28 @@ import pytest
 
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-MAKEFILE = "VERSION = 7\nPATCHLEVEL = 3\nSUBLEVEL = {}\nEXTRAVERSION ={}\n"
+# With enough of kbuild's interface to be configured and "built"; the build fails when pvh.c says BROKEN.
+MAKEFILE = """\
+VERSION = 7
+PATCHLEVEL = 3
+SUBLEVEL = {}
+EXTRAVERSION ={}
+
+allnoconfig:
+	grep -v CONFIG_IMPOSSIBLE $(KCONFIG_ALLCONFIG) >$(O)/.config
+
+vmlinux:
+	@! grep -q BROKEN arch/x86/pvh.c || {{ echo "arch/x86/pvh.c:1:1: error: no such thing"; exit 1; }}
+	cp arch/x86/pvh.c $(O)/vmlinux
+
+bzImage: vmlinux
+	mkdir -p $(O)/arch/x86/boot && cp $(O)/vmlinux $(O)/arch/x86/boot/bzImage
+"""
 FILES = {
     "arch/x86/pvh.c": "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\n",
     "arch/x86/other.c": "nothing to see\n",
     "MAINTAINERS": "TITLE\n\nFIRST\nF:\tfirst/\n\nTHE REST\nF:\t*\n",
+    "scripts/checkpatch.pl": "exit 0;\n",
     ".gitignore": ".*\n!.gitignore\n",
     ".hidden": "ignored by git, and yet a part of the release\n",
 }
@@ -27,12 +44,14 @@ class Lab:
         self.path = path
         self.linux, self.build = path / "linux", path / "build"
         self.patches, self.views = path / "patches", path / "views"
-        self.tree, self.base = self.build / "tree", self.build / "base"
+        self.tree, self.base = self.build / "tree", self.build / "mainline/tree"
         self.env = {**os.environ, "BUILD": str(self.build), "PATCHES": str(self.patches), "VIEWS": str(self.views),
-                    "LINUX": str(self.linux), "BASE_MIB": "1", "TREE_MIB": "1", "KERNEL_MIB": "1",
+                    "LINUX": str(self.linux), "CONFIGS": str(path / "configs"), "BASE_MIB": "1", "TREE_MIB": "1", "KERNEL_MIB": "1",
                     "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "A",
                     "GIT_COMMITTER_EMAIL": "a@example.org", "GIT_CONFIG_GLOBAL": "/dev/null"}
         self.env.pop("FORCE", None)
+        self.write(path / "configs", {"kernels": "tiny: one two\n", "one.config": "CONFIG_A=y\nCONFIG_B=y\n",
+                                      "two.config": "# CONFIG_B is not set\n"})
         self.make_kernel()
         self.make_series()
 

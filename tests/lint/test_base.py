@@ -36,7 +36,6 @@ def test_directory_tarball_and_git_tree_give_the_same_commit(lab):
 
 def test_git_tree_is_not_modified(lab):
     make_git(lab)
-    index = (lab.linux / ".git/index").stat()
     status, refs = lab.git("status", "--porcelain", where=lab.linux), lab.git("show-ref", where=lab.linux)
     index = (lab.linux / ".git/index").read_bytes()
     before = lab.snapshot(lab.linux)
@@ -55,16 +54,14 @@ def test_git_tree_with_uncommitted_changes(lab):
 
 
 def test_wrong_release(lab):
-    for number, (old, new, says) in enumerate([("PATCHLEVEL = 3", "PATCHLEVEL = 2", "wrong release"),
-                                               ("PATCHLEVEL = 3", "PATCHLEVEL = 30", "wrong release"),
-                                               ("EXTRAVERSION =", "EXTRAVERSION = -rc1", "wrong release"),
-                                               ("VERSION = 7\n", "", "wrong release"), ]):
+    for number, (old, new) in enumerate([("PATCHLEVEL = 3", "PATCHLEVEL = 2"), ("PATCHLEVEL = 3", "PATCHLEVEL = 30"),
+                                         ("EXTRAVERSION =", "EXTRAVERSION = -rc1"), ("VERSION = 7\n", "")]):
         other = lab.path / f"other{number}"
         shutil.copytree(lab.linux, other)
         text = (other / "Makefile").read_text()
         (other / "Makefile").write_text(text.replace(old, new, 1))
         before = head(lab)
-        lab.fails("base", says=says, LINUX=str(other))
+        lab.fails("base", says="wrong release", LINUX=str(other))
         assert head(lab) == before, "the base that was there is still there"
 
 
@@ -90,10 +87,10 @@ def test_other_source_is_noticed(lab):
 
 
 def test_second_run_changes_nothing(lab):
-    before = (lab.base / ".git/index").stat().st_ino
+    before = lab.base.stat().st_ino
     assert "is ready" in lab.ok("base")
-    lab.ok("base", LINUX="")
-    assert (lab.base / ".git/index").stat().st_ino == before or head(lab)
+    assert "is ready" in lab.ok("base", LINUX=""), "without LINUX= the base that is there will do"
+    assert lab.base.stat().st_ino == before
 
 
 def test_modified_base(lab):

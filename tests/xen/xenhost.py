@@ -52,7 +52,7 @@ class XenHost:
     def __init__(self, release, directory, payload):
         self.release = release
         self.files = ROOT / "build" / "xen" / release
-        self.console = pathlib.Path(directory) / f"xen-{release}-console.log"
+        self.console = ROOT / "build" / "log" / f"xen-{release}-console.log"
         self.initrd = pathlib.Path(directory) / f"xen-{release}-initrd.cpio"
         self.payload = payload
         self.count = 0
@@ -148,13 +148,14 @@ class Domain:
         self.host.run(f"xl destroy {self.name}", check=False)
 
     def _try(self, command, limit):
-        try:
-            return self.host.run(command, limit)
-        except HostError as error:
-            raise HostError(self.explain(str(error))) from None
+        status, output = self.host.run(command, limit, check=False)
+        if status:
+            raise HostError(self.explain(f"status {status} of: {command}\n{tail(output)}"))
+        return output
 
     def explain(self, message):
-        """The message, and the end of what the domain and the hotplug scripts said."""
-        hotplug = self.host.run("cat /var/log/xen/xen-hotplug.log", check=False)[1]
-        return (f"{message}\nend of the console of {self.name}:\n{tail(self.console())}\n"
-                f"end of xen-hotplug.log:\n{tail(hotplug, 15)}")
+        """The message, and the end of what everybody who has to do with the domain said."""
+        logs = [f"guest-{self.name}.log", "xen-hotplug.log", f"qemu-dm-{self.name}.log"]
+        said = [(log, self.host.run(f"cat /var/log/xen/{log} 2>/dev/null", check=False)[1]) for log in logs]
+        ends = "".join(f"\nend of dom0's /var/log/xen/{log}:\n{tail(text)}" for log, text in said if text)
+        return self.host.explain(message) + ends

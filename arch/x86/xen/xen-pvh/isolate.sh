@@ -29,32 +29,31 @@ undefined=$("$NM" -u "$in" | awk -v imported="$imported" '
 	BEGIN { split(imported, names); for (i in names) ok[names[i]] = 1
 		ok["_GLOBAL_OFFSET_TABLE_"] = 1 }
 	!($2 in ok) { print $2 }')
-[ -z "$undefined" ] || fail "symbols of the kernel that imports.h does not name" "$undefined"
+[ -z "$undefined" ] ||
+	fail "symbols of the kernel that imports.h does not name" "$undefined"
 
-# Sections that occupy memory and are not for objtool's or the linker's eyes only.
+# Sections that occupy memory, less those that the linker discards.
 sections=$("$READELF" -SW "$in" | sed -n 's/^ *\[ *[0-9]*\] *//p' |
 	awk '$7 ~ /A/ && $5 != "000000" && $1 !~ /^\.discard/ { print $1 }')
 
-misplaced=$(echo "$sections" | grep -vx \
-	-e '\.init\.text' -e '\.init\.data' -e '\.init\.rodata' \
-	-e '\.rodata' -e '\.rodata\.[[:alnum:].]*' \
-	-e '\.text\.__x86\.get_pc_thunk\.[a-z]*' \
-	-e '\.note\.Xen' -e '\.note\.gnu\.property' -e '\.bss\.\.page_aligned' -e '\.orc_unwind' -e '\.orc_unwind_ip' \
-	-e '\.orc_header' -e '\.call_sites' -e '\.return_sites' \
-	-e '\.ibt_endbr_seal' || :)
-[ -z "$misplaced" ] || fail "sections that outlive boot or do not survive the native entry" "$misplaced"
+allowed='\.init\.(text|data|rodata)|\.bss\.\.page_aligned'
+# What compilers make of their own accord: constants, and functions that load
+# the 32-bit instruction pointer.  These are moved below.
+allowed=$allowed'|\.rodata(\..*)?|\.text\.__x86\.get_pc_thunk\.[a-z]*'
+# Notes, and what objtool tells the kernel.
+allowed=$allowed'|\.note\.(Xen|gnu\.property)|\.orc_(unwind|unwind_ip|header)'
+allowed=$allowed'|\.(call|return)_sites|\.ibt_endbr_seal'
+misplaced=$(echo "$sections" | grep -Evx "$allowed" || :)
+[ -z "$misplaced" ] ||
+	fail "sections that outlive boot, or do not survive the native entry" "$misplaced"
 
-absolute=$("$READELF" -rW "$in" | awk -v sections="$sections" '
-	BEGIN { split(sections, names); for (i in names) mem[names[i]] = 1 }
-	/^Relocation section/ { name = $3; gsub(/\047|\.rela?(\.|$)/, ".", name)
-				gsub(/^\.+|\.+$/, "", name); name = "." name
-				bad = name in mem }
-	bad && $3 ~ /^R_/ && $3 !~ /^R_X86_64_(PC32|PC64|PLT32)$|^R_386_(PC32|PLT32|GOTPC|GOTOFF)$/ \
-		{ print name ": " $0 }')
+relative='^R_X86_64_(PC32|PC64|PLT32)$|^R_386_(PC32|PLT32|GOTPC|GOTOFF)$'
+absolute=$("$READELF" -rW "$in" | awk -v sections="$sections" -v relative="$relative" '
+	BEGIN { split(sections, names); for (i in names) in_memory[names[i]] = 1 }
+	/^Relocation section/ { name = $3; gsub(/\047/, "", name); sub(/^\.rela?/, "", name) }
+	name in in_memory && $3 ~ /^R_/ && $3 !~ relative { print name ": " $0 }')
 [ -z "$absolute" ] || fail "relocations that depend on the link address" "$absolute"
 
-# What compilers make of their own accord, constants and functions that load the
-# 32-bit instruction pointer, is to be freed, too.
 renames=$(echo "$sections" |
 	sed -n 's/^\.\(rodata\|text\.\).*/--rename-section &=.init&/p')
 

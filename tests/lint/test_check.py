@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0
+"""scripts/check: each of its checks of the series fires."""
+
+import pytest
+
+
+def results(lab):
+    """{check: "ok" or what is wrong}."""
+    found = {}
+    for line in lab.run("check").stdout.splitlines():
+        words = line.split(maxsplit=3)
+        if words[:1] == ["check:"] and words[1] == "ok":
+            found[words[2]] = "ok"
+        elif words[:1] == ["check:"] and words[1] == "FAIL":
+            found[words[2].rstrip(":")] = words[3]
+    return found
+
+
+def last(lab):
+    return sorted(lab.patches.glob("*.patch"))[-1]
+
+
+SERIES = ["listed_patches", "git_am", "quilt_push", "tree_is_series", "export_repeats", "checkpatch", "no_sign_off",
+          "subjects"]
+
+
+def test_good_series(lab):
+    assert {name: result for name, result in results(lab).items() if name in SERIES} == dict.fromkeys(SERIES, "ok")
+
+
+def test_corrupted_patch(lab):
+    last(lab).write_text(last(lab).read_text().replace("+stub", "stub"))
+    found = results(lab)
+    assert "does not apply" in found["git_am"] and found["quilt_push"] != "ok"
+
+
+def test_quilt_applies_something_else(lab):
+    """A second patch that only quilt sees: git am stops reading a mail at its signature, patch(1) does not."""
+    last(lab).write_text(last(lab).read_text() + "-- \n2.39\n\n--- a/arch/x86/other.c\n+++ b/arch/x86/other.c\n"
+                         "@@ -1 +1 @@\n-nothing to see\n+smuggled\n")
+    assert results(lab)["quilt_push"] != "ok"
+
+
+def test_stray_and_missing_patch(lab):
+    (lab.patches / "0009-stray.patch").write_text("x")
+    assert "0009-stray.patch: not in" in results(lab)["listed_patches"]
+    (lab.patches / "0009-stray.patch").unlink()
+    last(lab).unlink()
+    assert "no such file" in results(lab)["listed_patches"]
+
+
+def test_edited_view(lab):
+    (lab.views / "arch/x86/stub.c").write_text("edited by hand\n")
+    assert "make export would change it" in results(lab)["export_repeats"]
+    lab.ok("export")
+    (lab.views / "arch/x86/extra.c").write_text("of no patch\n")
+    assert "extra.c" in results(lab)["export_repeats"]
+
+
+def test_work_in_the_tree(lab):
+    lab.commit("x86/pvh: Mine", {"arch/x86/mine.c": "mine\n"})
+    assert "make export" in results(lab)["tree_is_series"]
+
+
+def test_sign_off(lab):
+    last(lab).write_text(last(lab).read_text().replace("\n---\n", "\nSigned-off-by: A <a@example.org>\n---\n", 1))
+    found = results(lab)
+    assert "has a Signed-off-by" in found["no_sign_off"] and "Signed-off-by" in found["export_repeats"]
+
+
+@pytest.mark.parametrize("length, result", [(75, "ok"), (76, "longer than 75")])
+def test_long_subject(lab, length, result):
+    lab.commit("x86/pvh: ".ljust(length, "x"), {"arch/x86/mine.c": "mine\n"})
+    lab.ok("export")
+    assert result in results(lab)["subjects"]
+
+
+def test_checkpatch_complains(lab):
+    lab.write(lab.linux, {"scripts/checkpatch.pl": 'print "$ARGV[-1]:1: WARNING:X: ugly\\n"; exit 1;\n'})
+    lab.ok("base")
+    lab.ok("tree")
+    assert "WARNING:X: ugly" in results(lab)["checkpatch"]

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0
+"""scripts/kernel, scripts/steps, scripts/setup and a full disk: failures are said once, and leave nothing behind."""
+
+import os
+import shutil
+import subprocess
+
+import pytest
+
+
+def out(lab, tree="series"):
+    return lab.build / "kernel" / tree / "tiny"
+
+
+def test_builds_both_trees(lab):
+    lab.ok("kernel", "tiny")
+    lab.ok("kernel", "tiny", "base")
+    assert (out(lab) / "arch/x86/boot/bzImage").read_text() == "one\n2\n3\n"
+    assert (out(lab, "base") / "vmlinux").read_text().startswith("one\ntwo\n")
+
+
+def test_later_fragment_wins(lab):
+    lab.ok("kernel", "tiny")
+    assert (out(lab) / ".config").read_text() == "CONFIG_A=y\n# CONFIG_B is not set\n"
+
+
+def test_option_that_does_not_stick(lab):
+    (lab.path / "configs/one.config").write_text("CONFIG_A=y\nCONFIG_IMPOSSIBLE=y\n")
+    lab.fails("kernel", "tiny", says="the configuration does not keep: CONFIG_IMPOSSIBLE=y")
+    lab.fails("kernel", "tiny", says="the configuration does not keep: CONFIG_IMPOSSIBLE=y")
+    assert not (out(lab) / "vmlinux").exists()
+
+
+def test_unknown_name_and_missing_fragment(lab):
+    assert "NAME is one of: tiny" in lab.run("kernel", "huge").stderr
+    (lab.path / "configs/two.config").unlink()
+    lab.fails("kernel", "tiny", says="two.config is missing")
+
+
+def test_failed_build(lab):
+    lab.ok("kernel", "tiny")
+    good = (lab.tree / "arch/x86/pvh.c").read_text()
+    (lab.tree / "arch/x86/pvh.c").write_text("BROKEN\n")
+    line = lab.fails("kernel", "tiny", says="the build failed: arch/x86/pvh.c:1:1: error: no such thing")
+    assert "kernel-series-tiny.log" in line
+    assert not (out(lab) / "vmlinux").exists(), "the kernel of an earlier build is not taken for this one's"
+    (lab.tree / "arch/x86/pvh.c").write_text(good)
+    lab.ok("kernel", "tiny")
+    assert (out(lab) / "vmlinux").read_text() == good
+
+
+def test_missing_compiler_cache(lab):
+    tools = lab.path / "tools"
+    tools.mkdir()
+    for name in ("sh", "dirname", "mkdir", "cat", "sed", "grep", "flock", "env", "make", "gcc", "nproc", "tr"):
+        (tools / name).symlink_to(shutil.which(name))
+    lab.fails("kernel", "tiny", says="missing tool: ccache", PATH=str(tools))
+
+
+def test_no_tree_yet(lab):
+    shutil.rmtree(lab.tree)
+    lab.fails("kernel", "tiny", says="run scripts/base and scripts/tree")
+    lab.fails("steps", "tiny", says="run scripts/tree")
+
+
+def test_steps_finds_the_patch_that_does_not_build(lab):
+    assert lab.ok("steps", "tiny").endswith("2 passed, 0 failed, 0 skipped\n")
+    lab.git("reset", "-q", "--hard", "HEAD^")
+    text = (lab.tree / "arch/x86/pvh.c").read_text()
+    lab.commit("x86/pvh: Break", {"arch/x86/pvh.c": "BROKEN\n"})
+    lab.commit("x86/pvh: Mend", {"arch/x86/pvh.c": text})
+    done = lab.run("steps", "tiny")
+    assert done.returncode != 0 and "FAIL  tiny: x86/pvh: Break" in done.stdout
+    assert done.stdout.endswith("2 passed, 1 failed, 0 skipped\n")
+
+
+def test_setup_says_what_to_install(lab, fake_tool):
+    fake_tool("dpkg-query", "echo not-installed")
+    fake_tool("id", "echo 1000")
+    path = fake_tool("sudo", "exit 1")
+    line = lab.fails("setup", "lint", says="sudo apt-get install python3-pytest quilt shellcheck", PATH=path)
+    assert "no right to install" in line
+
+
+def test_setup_names_apt_s_failure(lab, fake_tool):
+    fake_tool("dpkg-query", "echo not-installed")
+    fake_tool("id", "echo 0")
+    path = fake_tool("apt-get", "echo E: Unable to fetch; exit 100")
+    lab.fails("setup", "lint", says="cannot read the package lists", PATH=path)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a small file system")
+def test_really_full_disk(lab):
+    """Space runs out in the middle of a copy: said by name, and the next run, with space, is whole."""
+    small = lab.path / "small"
+    small.mkdir()
+    (lab.linux / "big").write_bytes(b"x" * (2 << 20))
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", small], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("this machine does not let root mount")
+    try:
+        line = lab.fails("base", says="the disk is full", BUILD=str(small), BASE_MIB="0")
+        assert "cannot copy" in line
+        assert not (small / "base").exists() and not (small / "base.new").exists()
+        subprocess.run(["mount", "-o", "remount,size=64m", small], check=True)
+        lab.ok("base", BUILD=str(small), BASE_MIB="0")
+    finally:
+        subprocess.run(["umount", small], check=True)

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+"""scripts/test: its last line adds up everything, and whatever went wrong counts as failed."""
+
+import os
+import subprocess
+
+import pytest
+
+from conftest import ROOT
+
+
+@pytest.fixture
+def parts(tmp_path):
+    """parts(NAMES..., SCRIPT=TEXT): scripts/test in a repository whose scripts are these."""
+    def run(*names, **scripts):
+        (tmp_path / "tests/configs").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "tests/configs/kernels").write_text("a: b\n")
+        (tmp_path / "scripts").mkdir(exist_ok=True)
+        for name, text in scripts.items():
+            (tmp_path / "scripts" / name).write_text(f"#!/bin/sh\n{text}\n")
+            (tmp_path / "scripts" / name).chmod(0o755)
+        env = {**os.environ, "ROOT": str(tmp_path), "BUILD": str(tmp_path / "build")}
+        done = subprocess.run([ROOT / "scripts/test", *names], env=env, capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout.splitlines()[-1]
+    return run
+
+
+def test_counts_of_a_part(parts):
+    assert parts("check", check="echo 3 passed, 0 failed, 1 skipped") == (0, "3 passed, 0 failed, 1 skipped")
+    assert parts("check", check="echo 3 passed, 2 failed, 1 skipped; exit 1") == (1, "3 passed, 2 failed, 1 skipped")
+
+
+def test_parts_add_up(parts):
+    assert parts("check", "kernel-a", check="echo 3 passed, 0 failed, 1 skipped", kernel="exit 0") == (
+        0, "4 passed, 0 failed, 1 skipped")
+
+
+def test_part_that_dies(parts):
+    assert parts("kernel-a", kernel="kill -9 $$") == (1, "0 passed, 1 failed, 0 skipped")
+    assert parts("check", check="echo 5 passed, 0 failed, 0 skipped; exit 3") == (1, "5 passed, 1 failed, 0 skipped")
+    assert parts("steps") == (1, "0 passed, 1 failed, 0 skipped"), "there is no such script"
+
+
+def test_nothing_tested_is_a_failure(parts):
+    assert parts("check", check="echo 0 passed, 0 failed, 7 skipped") == (1, "0 passed, 1 failed, 7 skipped")
+
+
+def test_pytest_that_finds_nothing(parts, tmp_path):
+    (tmp_path / "tests/lint").mkdir(parents=True)
+    assert parts("lint") == (1, "0 passed, 1 failed, 0 skipped")
+
+
+def test_pytest_s_own_counts(parts, tmp_path):
+    (tmp_path / "tests/lint").mkdir(parents=True)
+    (tmp_path / "tests/lint/test_x.py").write_text(
+        "import pytest\ndef test_a(): pass\ndef test_b(): assert 0\ndef test_c(): pytest.skip()\n"
+        "@pytest.fixture\ndef f(): assert 0\ndef test_d(f): pass\n")
+    assert parts("lint") == (1, "1 passed, 2 failed, 1 skipped")
