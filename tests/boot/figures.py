@@ -4,13 +4,12 @@
 import json
 import pathlib
 import re
-import socket
 import subprocess
 import tempfile
-import time
 
 import qemu
 import relocate
+from debugger import Debugger, connect
 
 # One instruction is one nanosecond of the guest's clock, and nothing of the host's clock reaches the guest.
 EXACT = ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm", "-seed", "1"]
@@ -28,48 +27,6 @@ def power_on_to_init(kernel, machine):
     """Instructions from power-on to the first one of init: the time stamp that init reads."""
     guest = qemu.Qemu(kernel, machine, 1, "256M", INITRD, APPEND, EXACT, limit=180)
     return int(guest.run()[0]["tsc"])
-
-
-class Debugger:
-    """The few words of the GDB remote protocol that stop a guest at an address."""
-
-    def __init__(self, path):
-        self.socket = connect(path)
-
-    def ask(self, packet):
-        """Sends a packet and returns the answer."""
-        data = packet.encode()
-        self.socket.sendall(b"$%s#%02x" % (data, sum(data) & 0xff))
-        received = b""
-        while not re.search(rb"\$.*#..$", received, re.DOTALL):
-            more = self.socket.recv(4096)
-            if not more:
-                raise qemu.GuestError("QEMU ended before the guest came to the native entry")
-            received += more
-        self.socket.sendall(b"+")
-        return received[received.index(b"$") + 1:-3].decode()
-
-    def run_to(self, address):
-        """Continues the guest until it is about to execute the instruction at an address."""
-        if self.ask(f"Z1,{address:x},1") != "OK" or not self.ask("c").startswith(("T05", "S05")):
-            raise qemu.GuestError(f"the guest did not stop at {address:#x}")
-        self.ask(f"z1,{address:x},1")
-
-
-def connect(path, limit=60):
-    """A connection to a socket of QEMU, which may take a moment to listen."""
-    deadline = time.monotonic() + limit
-    while True:
-        connection = socket.socket(socket.AF_UNIX)
-        connection.settimeout(limit)
-        try:
-            connection.connect(str(path))
-            return connection
-        except OSError:
-            connection.close()
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
 
 
 class Monitor:

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/klog.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -35,6 +36,10 @@ asm(".globl init_entry\n"
     "mov %edx, tsc_high\n\t"
     "xor %edx, %edx\n\t"
     "jmp _start\n");
+
+/* Actions of syslog(2), which no header of the C library names. */
+#define SYSLOG_CONSOLE_OFF	6
+#define SYSLOG_CONSOLE_ON	7
 
 #define WORK_ROUNDS	200000
 #define WORKER_LIMIT_MS	30000
@@ -371,9 +376,12 @@ int main(void)
 {
 	mount_all();
 	open_console();
+	/* The kernel's messages may go to the same port, into the middle of a line. */
+	klogctl(SYSLOG_CONSOLE_OFF, NULL, 0);
 	report_kernel();
 	report_machine();
 	run_checks();
+	klogctl(SYSLOG_CONSOLE_ON, NULL, 0);
 	finish();
 	for (;;)
 		pause();

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """scripts/check: each of its checks of the series fires."""
 
+import shutil
+
 import pytest
 
 
@@ -34,11 +36,12 @@ def test_corrupted_patch(lab):
     assert "does not apply" in found["git_am"] and found["quilt_push"] != "ok"
 
 
-def test_quilt_applies_something_else(lab):
-    """A second patch that only quilt sees: git am stops reading a mail at its signature, patch(1) does not."""
-    last(lab).write_text(last(lab).read_text() + "-- \n2.39\n\n--- a/arch/x86/other.c\n+++ b/arch/x86/other.c\n"
-                         "@@ -1 +1 @@\n-nothing to see\n+smuggled\n")
-    assert results(lab)["quilt_push"] != "ok"
+def test_quilt_gives_something_else(lab, fake_tool):
+    real = shutil.which("quilt")
+    for damage in ("echo more >>arch/x86/pvh.c", "chmod +x arch/x86/stub.c", "rm arch/x86/stub.c", "touch arch/x86/new.c"):
+        lab.env["PATH"] = fake_tool("quilt", f'{real} "$@" && {damage}')
+        assert results(lab)["quilt_push"] != "ok", damage
+        lab.env["PATH"] = lab.env["PATH"].split(":", 1)[1]
 
 
 def test_stray_and_missing_patch(lab):

@@ -25,6 +25,10 @@ TAIL_LINES = 40
 XEN_ARGUMENTS = ("loglvl=all guest_loglvl=all com1=115200,8n1 console=com1 bootscrub=0 "
                  "dom0_mem=1024M,max:1024M dom0_max_vcpus=1")
 
+# Time passes by instructions, so a busy computer makes nothing in the emulated machine late: otherwise
+# timers of several virtual processors can take all the time there is. sleep=off: waiting takes none.
+INSTRUCTION_CLOCK = ["-icount", "shift=1,sleep=off"]
+
 
 class HostError(Exception):
     """A command of dom0 failed or took too long; the message carries what is needed to find out why."""
@@ -66,7 +70,8 @@ class XenHost:
 
     def command(self, dom0_arguments="", terminal=False):
         """The emulated machine: processors with SVM, no network, two serial ports."""
-        commands = ["mon:stdio"] if terminal else ["chardev:stdio", "-chardev", "stdio,id=stdio,signal=off"]
+        commands = ["mon:stdio"] if terminal else [
+            "chardev:stdio", "-chardev", "stdio,id=stdio,signal=off", *INSTRUCTION_CLOCK]
         return ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "qemu64,+svm,+npt", "-smp", "2",
                 "-m", str(MEMORY_MIB), "-nic", "none", "-display", "none", "-monitor", "none", "-no-reboot",
                 "-serial", f"file:{self.console}", "-serial", *commands,
@@ -127,7 +132,7 @@ class Domain:
         """Starts it; xl returns when its devices are connected in dom0."""
         self._try(f"xl create /tmp/{self.name}.cfg", limit)
 
-    def wait(self, limit=240):
+    def wait(self, limit=300):
         """Waits until it ends by itself; returns the reason as Xen numbers it."""
         reason = f"xl list -v {self.name} | awk 'NR == 2 {{ print $8 }}'"
         return self._try(f'while r=$({reason}); [ "$r" = - ]; do sleep 2; done; echo $r', limit)

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Stops a guest of QEMU at an address, and looks at or changes its memory there: the GDB remote protocol."""
+
+import re
+import socket
+import time
+
+import qemu
+
+
+class Debugger:
+    """The few words of the GDB remote protocol that stop a guest at an address."""
+
+    def __init__(self, path):
+        self.socket = connect(path)
+
+    def ask(self, packet):
+        """Sends a packet and returns the answer."""
+        data = packet.encode()
+        self.socket.sendall(b"$%s#%02x" % (data, sum(data) & 0xff))
+        received = b""
+        while not re.search(rb"\$.*#..$", received, re.DOTALL):
+            more = self.socket.recv(4096)
+            if not more:
+                raise qemu.GuestError("QEMU ended before the guest came to where it was to stop")
+            received += more
+        self.socket.sendall(b"+")
+        return received[received.index(b"$") + 1:-3].decode()
+
+    def run_to(self, address):
+        """Continues the guest until it is about to execute the instruction at an address."""
+        if self.ask(f"Z1,{address:x},1") != "OK" or not self.ask("c").startswith(("T05", "S05")):
+            raise qemu.GuestError(f"the guest did not stop at {address:#x}")
+        self.ask(f"z1,{address:x},1")
+
+    def go(self):
+        """Lets the guest run on."""
+        self.socket.sendall(b"$c#63")
+
+    def ebx(self):
+        """The register that points to start_info at the PVH entry."""
+        return int.from_bytes(bytes.fromhex(self.ask("g"))[8:12], "little")
+
+    def read(self, address, size):
+        """Memory of the guest, physical as long as paging is off."""
+        return bytes.fromhex(self.ask(f"m{address:x},{size:x}"))
+
+    def write(self, address, data):
+        """Changes memory of the guest."""
+        if self.ask(f"M{address:x},{len(data):x}:{data.hex()}") != "OK":
+            raise qemu.GuestError(f"cannot write {len(data)} bytes at {address:#x} of the guest")
+
+
+def connect(path, limit=60):
+    """A connection to a socket of QEMU, which may take a moment to listen."""
+    deadline = time.monotonic() + limit
+    while True:
+        connection = socket.socket(socket.AF_UNIX)
+        connection.settimeout(limit)
+        try:
+            connection.connect(str(path))
+            return connection
+        except OSError:
+            connection.close()
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
