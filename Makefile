@@ -19,7 +19,7 @@ boot:		## Fetch, patch and build a kernel, start it under QEMU through its PVH e
 	@scripts/base
 	@scripts/tree
 	@scripts/kernel x86_64
-	@tests/guest/build
+	@tests/guest/build --no-kexec
 	@scripts/boot
 
 test:		## Everything that a submission must pass

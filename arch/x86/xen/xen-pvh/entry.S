@@ -6,6 +6,7 @@
 #include <linux/elfnote.h>
 #include <linux/init.h>
 #include <linux/linkage.h>
+#include <linux/objtool.h>
 #include <asm/asm.h>
 #include <asm/boot.h>
 #include <asm/cpufeatures.h>
@@ -15,6 +16,7 @@
 #include <asm/pgtable_types.h>
 #include <asm/processor-flags.h>
 #include <asm/segment.h>
+#include <asm/unwind_hints.h>
 #include <xen/interface/elfnote.h>
 
 /* Distance from the entry, whose physical address is kept in %ebp. */
@@ -38,6 +40,7 @@
  * except through %ebx.
  */
 SYM_CODE_START(entry)
+	UNWIND_HINT_END_OF_STACK
 	cld
 
 	/*
@@ -46,6 +49,7 @@ SYM_CODE_START(entry)
 	 */
 	movl	(%ebx), %eax
 	leal	4(%ebx), %esp
+	ANNOTATE_INTRA_FUNCTION_CALL
 	call	1f
 1:	popl	%ebp
 	movl	%eax, (%ebx)
@@ -126,11 +130,14 @@ SYM_FUNC_START_LOCAL(build_page_tables)
 	movl	%eax, (-PAGE_SIZE + 8 * \gib)(%edi)
 	.endr
 
+	/* Eight entries a turn, until the address wraps at 4 GiB. */
 	movl	$(_KERNPG_TABLE_NOENC | _PAGE_PSE), %eax
-1:	movl	%eax, (%edi)
-	movl	$0, 4(%edi)
-	addl	$8, %edi
+1:	.irp	slot, 0, 1, 2, 3, 4, 5, 6, 7
+	movl	%eax, (8 * \slot)(%edi)
+	movl	$0, (8 * \slot + 4)(%edi)
 	addl	$PMD_SIZE, %eax
+	.endr
+	leal	(8 * 8)(%edi), %edi
 	jnc	1b
 	ret
 SYM_FUNC_END(build_page_tables)
@@ -157,6 +164,7 @@ SYM_FUNC_END(enable_long_mode)
 
 	.code64
 SYM_CODE_START_LOCAL(entry_64)
+	UNWIND_HINT_END_OF_STACK
 	/* The upper halves of registers are undefined after the switch. */
 	leaq	stack_end(%rip), %rsp
 	movl	%esi, %edi

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What compilers call without being asked to. */
 
+#include <linux/init.h>
 #include <linux/linkage.h>
 #include <linux/types.h>
 #include <linux/string.h>
