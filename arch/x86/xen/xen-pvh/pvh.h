@@ -19,6 +19,15 @@ struct hvm_start_info;
 
 /**
  * enum pvh_error - what the stub cannot go on with
+ * @PVH_OK: nothing
+ * @PVH_BAD_MAGIC: this is no start_info
+ * @PVH_NO_MEMMAP: no memory map, and no Xen to ask for one
+ * @PVH_MEMMAP_TOO_LONG: more entries than boot_params holds
+ * @PVH_MEMMAP_OUT_OF_REACH: the memory map does not end below 4 GiB
+ * @PVH_MODLIST_OUT_OF_REACH: the module list does not end below 4 GiB
+ * @PVH_INITRD_OUT_OF_REACH: the native entry cannot address all of the initrd
+ * @PVH_CMDLINE_OUT_OF_REACH: the native entry cannot address the command line
+ * @PVH_NO_LONG_MODE: the CPU cannot run this kernel; printed by entry.S
  *
  * The numbers are printed and documented, see Documentation/arch/x86/pvh.rst:
  * they never change their meaning.
@@ -32,7 +41,8 @@ enum pvh_error {
 	PVH_MODLIST_OUT_OF_REACH	= 5,
 	PVH_INITRD_OUT_OF_REACH		= 6,
 	PVH_CMDLINE_OUT_OF_REACH	= 7,
-	PVH_NO_LONG_MODE		= 8,	/* from entry.S */
+	PVH_NO_LONG_MODE		= 8,
+	/* private: */
 	PVH_NR_ERRORS
 };
 
