@@ -105,7 +105,6 @@ def check_devices(host, name, facts):
     ("vmlinux", 4, 3072),
     ("bzImage", 4, 256),
     ("bzImage", 1, 3072),
-    ("vmlinux32", 4, 256),
 ])
 def test_pvh(host, kernel, vcpus, mib):
     """A PVH domain with disk and network."""
