@@ -41,11 +41,14 @@ BAD = {
     "data.c": ("int kept = 1;", "outlive boot", ".data"),
     "bss.c": ("int lost;", "outlive boot", ".bss"),
     "text.c": ("void f(void) { }", "outlive boot", ".text"),
+    "common.c": ("__attribute__((common)) int lost;", "symbols of the kernel", "lost"),
+    "bss_page.c": ('__attribute__((section(".bss..page_aligned"))) int lost;', "variables in .bss", "lost"),
+    "address.S": ('.section .init.text, "ax"\ncall k\n.set k, 0x1000000\n', "link address", ".init.text"),
     "text.S": (".text\nnop\n", "outlive boot", ".text"),
 }
 
 
-def isolate(directory, name, source, bits):
+def isolate(directory, name, source, bits, tools=None):
     """Compile SOURCE as NAME and run isolate.sh on it; returns its exit status, its messages and the output file."""
     path = directory / name
     path.write_text(source)
@@ -54,7 +57,7 @@ def isolate(directory, name, source, bits):
     emulation = "elf_i386" if bits == 32 else "elf_x86_64"
     subprocess.run(["ld", "-m", emulation, "-r", "-o", "stub.o", "one.o"], cwd=directory, check=True)
     run = subprocess.run(["sh", STUB / "isolate.sh", "stub.o", STUB / "imports.h", "out.o"], cwd=directory,
-                         env={**os.environ, "READELF": "readelf", "OBJCOPY": "objcopy", "NM": "nm"},
+                         env={**os.environ, "READELF": "readelf", "OBJCOPY": "objcopy", "NM": "nm", **(tools or {})},
                          capture_output=True, text=True, check=False, timeout=60)
     return run.returncode, run.stderr, directory / "out.o"
 
@@ -75,10 +78,19 @@ def test_good(tmp_path, name, bits):
     assert " .rodata" not in sections
 
 
+@pytest.mark.parametrize("tool", ["READELF", "NM", "OBJCOPY"])
+def test_broken_tool(tmp_path, tool):
+    """Without its tools isolate.sh finds nothing, and must not take that for a good sign."""
+    status, _, _ = isolate(tmp_path, "good.c", GOOD_C, 64, {tool: "false"})
+    assert status != 0
+
+
 @pytest.mark.parametrize("bits", [64, 32])
 @pytest.mark.parametrize("name", sorted(BAD))
 def test_bad(tmp_path, name, bits):
     source, message, culprit = BAD[name]
+    # What is wrong is in the company of good code.
+    source += "\n" + (INIT + "void fine(void) { }" if name.endswith(".c") else '.section .init.text, "ax"\nnop\n')
     if "%" in source:
         source = source % ((".long" if bits == 32 else ".quad") if "%s" in source else ())
     status, messages, out = isolate(tmp_path, name, source, bits)

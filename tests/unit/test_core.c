@@ -121,7 +121,7 @@ static void test_reach(void)
 		{ 0x1000, UINT32_MAX, 0, 0, false, PVH_MEMMAP_OUT_OF_REACH, 0x1000 },
 		{ 0x1000, 2, 4 * GIB - 31, 1, false, PVH_MODLIST_OUT_OF_REACH, 4 * GIB - 31 },
 		{ 0x1000, 2, UINT64_MAX, 1, true, PVH_MODLIST_OUT_OF_REACH, UINT64_MAX },
-		{ 0x1000, 2, 0x2000, UINT32_MAX, false, PVH_MODLIST_OUT_OF_REACH, 0x2000 },
+		{ 0x1000, 2, 0x2000, UINT32_MAX, false, PVH_OK, 0 },
 		{ 0, 0, 0, 0, true, PVH_OK, 0 },
 		{ 0, 0, 0, 0, false, PVH_NO_MEMMAP, 1 },
 		{ UINT64_MAX, 0, UINT64_MAX, 0, true, PVH_OK, 0 },
@@ -219,15 +219,29 @@ static void test_memmap(void)
 	}
 }
 
+/* An entry that wraps around ends with the address space. */
+static void test_wrapping_entry(void)
+{
+	struct hvm_memmap_table_entry map = { .addr = UINT64_MAX - 10, .size = 100, .type = 1 };
+	struct boot_params bp;
+
+	memset(&bp, 0, sizeof(bp));
+	CHECK(pvh_set_memmap(&bp, &map, 1).error == PVH_OK);
+	CHECK(bp.e820_table[0].addr == UINT64_MAX - 10 && bp.e820_table[0].size == 10);
+}
+
 /* Above 4 GiB: the ext_ fields on 64-bit, an error on 32-bit, where the native entry ignores them. */
 static void test_initrd(void)
 {
-	static const struct { u64 paddr, size; bool fits32, wraps; } cases[] = {
+	static const struct { u64 paddr, size; bool fits32, unmappable; } cases[] = {
 		{ 0x1000000, 0x2000, true, false },
 		{ 0, 0, true, false },
 		{ 4 * GIB - 0x1000, 0xfff, true, false },
 		{ 4 * GIB - 0x1000, 0x2000, false, false },
 		{ 5 * GIB + 0x123, 6 * GIB + 0x456, false, false },
+		{ 1ULL << 45, 1ULL << 45, false, false },
+		{ 1ULL << 46, 1, false, true },
+		{ 1ULL << 45, (1ULL << 45) + 1, false, true },
 		{ UINT64_MAX, 2, false, true },
 		{ 2, UINT64_MAX, false, true },
 	};
@@ -236,7 +250,7 @@ static void test_initrd(void)
 		struct hvm_modlist_entry module = { .paddr = cases[i].paddr, .size = cases[i].size };
 		struct boot_params bp;
 		struct pvh_status status;
-		bool good = !cases[i].wraps && (CONFIG_X86_64 || cases[i].fits32);
+		bool good = !cases[i].unmappable && (CONFIG_X86_64 || cases[i].fits32);
 
 		memset(&bp, 0, sizeof(bp));
 		status = pvh_set_initrd(&bp, &module);
@@ -250,20 +264,26 @@ static void test_initrd(void)
 	}
 }
 
+/* The kernel copies COMMAND_LINE_SIZE bytes, so all of them must be within reach. */
 static void test_cmdline(void)
 {
-	static const u64 addresses[] = { 0, 0x2000, 4 * GIB - 1, 4 * GIB, UINT64_MAX };
+	static const struct { u64 paddr; bool fits32, fits64; } cases[] = {
+		{ 0, true, true }, { 0x2000, true, true }, { 4 * GIB - 2048, true, true },
+		{ 4 * GIB - 2047, false, true }, { 4 * GIB, false, true },
+		{ (1ULL << 46) - 2048, false, true }, { (1ULL << 46) - 2047, false, false },
+		{ UINT64_MAX, false, false },
+	};
 
-	for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct boot_params bp;
 		struct pvh_status status;
-		bool good = CONFIG_X86_64 || addresses[i] < 4 * GIB;
+		bool good = CONFIG_X86_64 ? cases[i].fits64 : cases[i].fits32;
 
 		memset(&bp, 0, sizeof(bp));
-		status = pvh_set_cmdline(&bp, addresses[i]);
+		status = pvh_set_cmdline(&bp, cases[i].paddr);
 		CHECK(status.error == (good ? PVH_OK : PVH_CMDLINE_OUT_OF_REACH));
 		if (good)
-			CHECK(((u64)bp.ext_cmd_line_ptr << 32 | bp.hdr.cmd_line_ptr) == addresses[i]);
+			CHECK(((u64)bp.ext_cmd_line_ptr << 32 | bp.hdr.cmd_line_ptr) == cases[i].paddr);
 	}
 }
 
@@ -274,6 +294,7 @@ int main(void)
 	test_reach();
 	test_header();
 	test_memmap();
+	test_wrapping_entry();
 	test_initrd();
 	test_cmdline();
 

@@ -3,32 +3,34 @@
 
 #include <linux/array_size.h>
 #include <linux/kconfig.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 #include <linux/wordpart.h>
 
 #include <asm/bootparam.h>
 #include <asm/e820/types.h>
 #include <asm/pvh.h>
+#include <asm/setup.h>
 
 #include <xen/interface/hvm/start_info.h>
 
 #include "pvh.h"
 
 #define BOOT_FLAG		0xaa55
-#define HEADER_MAGIC		0x53726448	/* "HdrS" */
+#define HEADER_MAGIC		0x53726448
 #define PROTOCOL_VERSION	0x020f
-
-/* The VGA and ROM area of a PC, which loaders may show as memory. */
-#define PVH_ISA_START		0xa0000
-#define PVH_ISA_END		0x100000
 
 /*
  * boot_params holds addresses and sizes in two halves.  The 32-bit entry knows
- * the lower ones only.
+ * the lower ones only, the 64-bit one maps what 4-level paging can map.
  */
-static bool __init fits_native_entry(u64 val)
+#define NATIVE_REACH		(IS_ENABLED(CONFIG_X86_64) ? SZ_64T : SZ_4G)
+
+static bool __init native_entry_reaches(u64 paddr, u64 size)
 {
-	return IS_ENABLED(CONFIG_X86_64) || !upper_32_bits(val);
+	return paddr < NATIVE_REACH && size <= NATIVE_REACH - paddr;
 }
 
 /**
@@ -69,8 +71,9 @@ static void __init add_e820(struct boot_params *bp, u64 addr, u64 size, u32 type
  * @entries:	entries of @map; none leaves the table empty, for Xen to fill
  *
  * The types are those of E820.  The kernel sorts the map, settles overlaps and
- * drops empty entries.  Loaders may describe all low memory as RAM, so the ISA
- * area is reserved where there is room for another entry.
+ * drops empty entries, but gives up on a map in which one wraps around: such an
+ * entry ends with the address space here.  Loaders may describe all low memory
+ * as RAM, so the ISA area is reserved where there is room for another entry.
  *
  * Return: PVH_MEMMAP_TOO_LONG if boot_params cannot hold it.
  */
@@ -86,10 +89,12 @@ struct pvh_status __init pvh_set_memmap(struct boot_params *bp,
 		return PVH_ERROR(PVH_MEMMAP_TOO_LONG, entries);
 
 	for (i = 0; i < entries; i++)
-		add_e820(bp, map[i].addr, map[i].size, map[i].type);
+		add_e820(bp, map[i].addr, min(map[i].size, U64_MAX - map[i].addr),
+			 map[i].type);
 
 	if (bp->e820_entries < ARRAY_SIZE(bp->e820_table))
-		add_e820(bp, PVH_ISA_START, PVH_ISA_END - PVH_ISA_START,
+		add_e820(bp, ISA_START_ADDRESS,
+			 ISA_END_ADDRESS - ISA_START_ADDRESS,
 			 E820_TYPE_RESERVED);
 
 	return PVH_SUCCESS;
@@ -105,9 +110,7 @@ struct pvh_status __init pvh_set_memmap(struct boot_params *bp,
 struct pvh_status __init pvh_set_initrd(struct boot_params *bp,
 					const struct hvm_modlist_entry *module)
 {
-	u64 end = module->paddr + module->size;
-
-	if (end < module->paddr || !fits_native_entry(end))
+	if (!native_entry_reaches(module->paddr, module->size))
 		return PVH_ERROR(PVH_INITRD_OUT_OF_REACH, module->paddr);
 
 	bp->hdr.ramdisk_image = lower_32_bits(module->paddr);
@@ -127,7 +130,7 @@ struct pvh_status __init pvh_set_initrd(struct boot_params *bp,
  */
 struct pvh_status __init pvh_set_cmdline(struct boot_params *bp, u64 paddr)
 {
-	if (!fits_native_entry(paddr))
+	if (!native_entry_reaches(paddr, COMMAND_LINE_SIZE))
 		return PVH_ERROR(PVH_CMDLINE_OUT_OF_REACH, paddr);
 
 	bp->hdr.cmd_line_ptr = lower_32_bits(paddr);

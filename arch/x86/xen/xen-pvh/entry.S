@@ -19,6 +19,11 @@
 #include <asm/unwind_hints.h>
 #include <xen/interface/elfnote.h>
 
+/*
+ * There is no return thunk to go to from here, so returns are plain ones, each
+ * followed by what stops straight-line speculation.
+ */
+
 /* Distance from the entry, whose physical address is kept in %ebp. */
 #define rva(x)		((x) - entry)
 
@@ -98,6 +103,7 @@ SYM_FUNC_START_LOCAL(require_long_mode)
 	btl	$(X86_FEATURE_LM & 31), %edx
 	jnc	1f
 	ret
+	int3
 
 1:	leal	rva(no_long_mode)(%ebp), %esi
 2:	lodsb
@@ -140,6 +146,7 @@ SYM_FUNC_START_LOCAL(build_page_tables)
 	leal	(8 * 8)(%edi), %edi
 	jnc	1b
 	ret
+	int3
 SYM_FUNC_END(build_page_tables)
 
 /* Turn paging on, and with it long mode.  Clobbers %eax, %ecx, %edx. */
@@ -160,6 +167,7 @@ SYM_FUNC_START_LOCAL(enable_long_mode)
 	orl	$X86_CR0_PG, %eax
 	movl	%eax, %cr0
 	ret
+	int3
 SYM_FUNC_END(enable_long_mode)
 
 	.code64

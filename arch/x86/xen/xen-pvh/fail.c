@@ -14,6 +14,8 @@
 
 #define COM1_PORT	0x3f8
 #define COM1_PATIENCE	100000
+#define SCRATCH_ONE	0x5a
+#define SCRATCH_TWO	0xa5
 
 /* Arrays, not pointers: a pointer would depend on the link address. */
 static const char texts[PVH_NR_ERRORS][48] __initconst = {
@@ -26,14 +28,17 @@ static const char texts[PVH_NR_ERRORS][48] __initconst = {
 	[PVH_CMDLINE_OUT_OF_REACH]	= "start_info: cmdline_paddr out of reach",
 };
 
-/* A register that keeps what is written to it makes a UART: an absent one reads as all ones. */
+/*
+ * A scratch register that keeps what is written to it makes a UART: an absent
+ * one reads as all ones.
+ */
 static bool __init com1_present(void)
 {
-	outb(0x5a, COM1_PORT + UART_SCR);
-	if (inb(COM1_PORT + UART_SCR) != 0x5a)
+	outb(SCRATCH_ONE, COM1_PORT + UART_SCR);
+	if (inb(COM1_PORT + UART_SCR) != SCRATCH_ONE)
 		return false;
-	outb(0xa5, COM1_PORT + UART_SCR);
-	return inb(COM1_PORT + UART_SCR) == 0xa5;
+	outb(SCRATCH_TWO, COM1_PORT + UART_SCR);
+	return inb(COM1_PORT + UART_SCR) == SCRATCH_TWO;
 }
 
 static void __init com1_put(char c)

@@ -24,38 +24,53 @@ fail()
 	exit 1
 }
 
-imported=$(sed -n 's/^__pvh_\([[:alnum:]_]*\) *=.*/\1/p' "$imports")
-undefined=$("$NM" -u "$in" | awk -v imported="$imported" '
-	BEGIN { split(imported, names); for (i in names) ok[names[i]] = 1
-		ok["_GLOBAL_OFFSET_TABLE_"] = 1 }
-	!($2 in ok) { print $2 }')
+# A list without what an extended regular expression matches whole.
+without()
+{
+	printf '%s\n' "$1" | grep -Evx "$2" || [ $? -eq 1 ]
+}
+
+headers=$("$READELF" -SW "$in")
+relocations=$("$READELF" -rW "$in")
+symbols=$("$NM" "$in")
+case $headers in
+*.init.text*) ;;
+*) fail "no .init.text among its sections" "$headers" ;;
+esac
+
+imported=$(sed -En 's/^__pvh_([[:alnum:]_]*) *=.*/|\1/p' "$imports" | tr -d '\n')
+undefined=$(printf '%s\n' "$symbols" | awk '$1 == "U" || $2 == "C" { print $NF }')
+undefined=$(without "$undefined" "_GLOBAL_OFFSET_TABLE_|$imported")
 [ -z "$undefined" ] ||
 	fail "symbols of the kernel that imports.h does not name" "$undefined"
 
 # Sections that occupy memory, less those that the linker discards.
-sections=$("$READELF" -SW "$in" | sed -n 's/^ *\[ *[0-9]*\] *//p' |
+sections=$(printf '%s\n' "$headers" | sed -En 's/^ *\[ *[0-9]+\] *//p' |
 	awk '$7 ~ /A/ && $5 != "000000" && $1 !~ /^\.discard/ { print $1 }')
 
-allowed='\.init\.(text|data|rodata)|\.bss\.\.page_aligned'
+allowed='\.init\.(text|data|rodata)|\.bss\.\.page_aligned|\.note\.(Xen|gnu\.property)'
 # What compilers make of their own accord: constants, and functions that load
 # the 32-bit instruction pointer.  These are moved below.
-allowed=$allowed'|\.rodata(\..*)?|\.text\.__x86\.get_pc_thunk\.[a-z]*'
-# Notes, and what objtool tells the kernel.
-allowed=$allowed'|\.note\.(Xen|gnu\.property)|\.orc_(unwind|unwind_ip|header)'
-allowed=$allowed'|\.(call|return)_sites|\.ibt_endbr_seal'
-misplaced=$(echo "$sections" | grep -Evx "$allowed" || :)
+made='\.rodata(\..*)?|\.text\.__x86\.get_pc_thunk\.[a-z]*'
+misplaced=$(without "$sections" "$allowed|$made")
 [ -z "$misplaced" ] ||
 	fail "sections that outlive boot, or do not survive the native entry" "$misplaced"
 
+cleared=$(printf '%s\n' "$symbols" | awk '$2 ~ /^[bB]$/ { print $3 }')
+cleared=$(without "$cleared" 'page_tables|stack|stack_end')
+[ -z "$cleared" ] || fail "variables in .bss, which the native entry clears" "$cleared"
+
+# A symbol that has no section, in the last field but two, is an address.
 relative='^R_X86_64_(PC32|PC64|PLT32)$|^R_386_(PC32|PLT32|GOTPC|GOTOFF)$'
-absolute=$("$READELF" -rW "$in" | awk -v sections="$sections" -v relative="$relative" '
-	BEGIN { split(sections, names); for (i in names) in_memory[names[i]] = 1 }
-	/^Relocation section/ { name = $3; gsub(/\047/, "", name); sub(/^\.rela?/, "", name) }
-	name in in_memory && $3 ~ /^R_/ && $3 !~ relative { print name ": " $0 }')
+absolute=$(printf '%s\n' "$relocations" | awk -v relative="$relative" '
+	/^Relocation section/ { name = $3; gsub(/\047/, "", name)
+				sub(/^\.rela?/, "", name) }
+	name !~ /^\.(discard|debug|comment)/ && $3 ~ /^R_/ &&
+		($3 !~ relative || NF < 5) { print name ": " $0 }')
 [ -z "$absolute" ] || fail "relocations that depend on the link address" "$absolute"
 
-renames=$(echo "$sections" |
-	sed -n 's/^\.\(rodata\|text\.\).*/--rename-section &=.init&/p')
+renames=$(printf '%s\n' "$sections" | grep -Ex "$made" |
+	sed 's/.*/--rename-section &=.init&/' || :)
 
 # GOT-relative addresses need no GOT: its symbol, the linker's, keeps its name.
 "$OBJCOPY" $renames --prefix-symbols=__pvh_ "$in" "$out"

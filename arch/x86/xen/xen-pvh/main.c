@@ -2,22 +2,20 @@
 /* The steps from the loader's world to the native entry's. */
 
 #include <linux/compiler.h>
+#include <linux/kconfig.h>
 #include <linux/linkage.h>
 #include <linux/types.h>
 
 #include <asm/bootparam.h>
 #include <asm/cpuid/api.h>
+#include <asm/xen/cpuid.h>
 
 #include <xen/interface/hvm/start_info.h>
 
 #include "pvh.h"
 
-#define XEN_CPUID_FIRST		0x40000000
-#define XEN_CPUID_LAST		0x40010000
-#define XEN_CPUID_STEP		0x100
-
 /* Survives the native entry's clearing of .bss. */
-static struct boot_params boot_params __initdata;
+static struct boot_params pvh_boot_params __initdata;
 
 /* Memory is mapped one to one, up to 4 GiB: see entry.S. */
 static const void * __init phys(u64 paddr)
@@ -30,14 +28,13 @@ static bool __init on_xen(void)
 {
 	u32 base, eax, ebx, ecx, edx;
 
-	for (base = XEN_CPUID_FIRST; base < XEN_CPUID_LAST; base += XEN_CPUID_STEP) {
+	for_each_possible_cpuid_base_hypervisor(base) {
 		eax = base;
 		ecx = 0;
 		native_cpuid(&eax, &ebx, &ecx, &edx);
-		if (ebx == 0x566e6558 &&	/* "XenV" */
-		    ecx == 0x65584d4d &&	/* "MMXe" */
-		    edx == 0x4d4d566e &&	/* "nVMM" */
-		    eax - base >= 2)
+		if (ebx == XEN_CPUID_SIGNATURE_EBX &&
+		    ecx == XEN_CPUID_SIGNATURE_ECX &&
+		    edx == XEN_CPUID_SIGNATURE_EDX && eax - base >= 2)
 			return true;
 	}
 
@@ -64,14 +61,14 @@ pvh_main(unsigned long start_info_paddr)
 	bool xen = on_xen();
 
 	check(pvh_copy_start_info(&info, phys(start_info_paddr)));
-	check(pvh_check_start_info(&info, xen));
+	check(pvh_check_start_info(&info, xen && IS_ENABLED(CONFIG_XEN_PVH)));
 
-	pvh_init_boot_params(&boot_params, &info, xen);
-	check(pvh_set_memmap(&boot_params, phys(info.memmap_paddr),
+	pvh_init_boot_params(&pvh_boot_params, &info, xen);
+	check(pvh_set_memmap(&pvh_boot_params, phys(info.memmap_paddr),
 			     info.memmap_entries));
 	if (info.nr_modules)
-		check(pvh_set_initrd(&boot_params, phys(info.modlist_paddr)));
-	check(pvh_set_cmdline(&boot_params, info.cmdline_paddr));
+		check(pvh_set_initrd(&pvh_boot_params, phys(info.modlist_paddr)));
+	check(pvh_set_cmdline(&pvh_boot_params, info.cmdline_paddr));
 
-	return &boot_params;
+	return &pvh_boot_params;
 }

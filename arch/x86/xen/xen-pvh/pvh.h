@@ -64,7 +64,7 @@ struct pvh_status {
 struct pvh_status pvh_copy_start_info(struct hvm_start_info *info,
 				      const void *src);
 struct pvh_status pvh_check_start_info(const struct hvm_start_info *info,
-				       bool xen);
+				       bool map_from_xen);
 
 /* Core: boot_params.c */
 void pvh_init_boot_params(struct boot_params *bp,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reading struct hvm_start_info: nothing in it is believed before it was checked. */
+/* Reading struct hvm_start_info: nothing in it is believed unchecked. */
 
 #include <linux/sizes.h>
 #include <linux/stddef.h>
@@ -17,7 +17,7 @@ static bool __init within_reach(u64 paddr, u32 count, size_t size)
 	return paddr < PVH_REACH && (u64)count * size <= PVH_REACH - paddr;
 }
 
-/* The number of bytes that a start_info of @version has, as far as they are known here. */
+/* The bytes that a start_info of this version has, as far as they are known. */
 static size_t __init start_info_size(u32 version)
 {
 	return version ? sizeof(struct hvm_start_info) :
@@ -51,14 +51,14 @@ struct pvh_status __init pvh_copy_start_info(struct hvm_start_info *info,
 /**
  * pvh_check_start_info() - check that everything it points to can be read
  * @info:	start_info, as pvh_copy_start_info() left it
- * @xen:	Xen is there to ask for what is missing
+ * @map_from_xen: the kernel can ask Xen for a memory map
  *
  * Return: PVH_NO_MEMMAP, PVH_MEMMAP_OUT_OF_REACH, PVH_MODLIST_OUT_OF_REACH
  */
 struct pvh_status __init pvh_check_start_info(const struct hvm_start_info *info,
-					      bool xen)
+					      bool map_from_xen)
 {
-	if (!info->memmap_entries && !xen)
+	if (!info->memmap_entries && !map_from_xen)
 		return PVH_ERROR(PVH_NO_MEMMAP, info->version);
 
 	if (info->memmap_entries &&
@@ -66,8 +66,9 @@ struct pvh_status __init pvh_check_start_info(const struct hvm_start_info *info,
 			  sizeof(struct hvm_memmap_table_entry)))
 		return PVH_ERROR(PVH_MEMMAP_OUT_OF_REACH, info->memmap_paddr);
 
+	/* Of the list only the first entry is read, the initrd. */
 	if (info->nr_modules &&
-	    !within_reach(info->modlist_paddr, info->nr_modules,
+	    !within_reach(info->modlist_paddr, 1,
 			  sizeof(struct hvm_modlist_entry)))
 		return PVH_ERROR(PVH_MODLIST_OUT_OF_REACH, info->modlist_paddr);
 
