@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 # Words that the scripts take from the environment, so that "make boot LINUX=..." works.
 export LINUX FORCE BUILD JOBS MIRROR
 
-.PHONY: help boot test tree export check unit lint xen bench clean
+.PHONY: help boot test tree export check unit lint xen xen32 bench clean
 
 help:		## This list
 	@sed -n 's/^\([a-z]*\):[^#]*## */  make \1|/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -54,6 +54,14 @@ xen:		## An interactive PVH domU in an emulated Xen host
 	@scripts/kernel x86_64
 	@tests/guest/build
 	@tests/xen/shell
+
+xen32:		## The tests on Xen with a 32-bit domain, for which QEMU is built with a fix
+	@scripts/setup build qemu xen qemu-build
+	@scripts/base
+	@scripts/tree
+	@scripts/kernel i386-pae
+	@tests/guest/build
+	@QEMU=$$(tests/xen/qemu | tail -n 1) /usr/bin/python3 -m pytest -p no:cacheprovider tests/xen -k vmlinux32
 
 bench:		## Compare mainline and series: instructions to init, in the entry, static size
 	@scripts/setup build qemu

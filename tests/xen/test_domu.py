@@ -6,6 +6,7 @@ the bytes that the guest sent, and on what xl and dom0's process list say.
 """
 
 import itertools
+import os
 
 import pytest
 
@@ -105,6 +106,8 @@ def check_devices(host, name, facts):
     ("vmlinux", 4, 3072),
     ("bzImage", 4, 256),
     ("bzImage", 1, 3072),
+    pytest.param("vmlinux32", 4, 256, marks=pytest.mark.skipif(
+        "QEMU" not in os.environ, reason="needs the emulator of tests/xen/qemu: make xen32")),
 ])
 def test_pvh(host, kernel, vcpus, mib):
     """A PVH domain with disk and network."""

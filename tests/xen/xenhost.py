@@ -6,6 +6,7 @@ runs it. Xen and the kernels write to the first serial port, which is kept in a 
 go through the second one, where nobody else writes.
 """
 
+import os
 import pathlib
 import shlex
 import struct
@@ -19,6 +20,8 @@ sys.path += [str(ROOT / "tests" / "guest"), str(ROOT / "tests" / "boot")]
 import newc  # noqa: E402 (lies in the guest's directory)
 import qemu  # noqa: E402 (reads the guest's report, on any hypervisor)
 
+# QEMU= names another emulator: 32-bit domains need the one that tests/xen/qemu builds.
+QEMU = os.environ.get("QEMU", "qemu-system-x86_64")
 MEMORY_MIB = 5120
 BOOT_LIMIT = 240
 TAIL_LINES = 40
@@ -72,7 +75,7 @@ class XenHost:
         """The emulated machine: processors with SVM, no network, two serial ports."""
         commands = ["mon:stdio"] if terminal else [
             "chardev:stdio", "-chardev", "stdio,id=stdio,signal=off", *INSTRUCTION_CLOCK]
-        return ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "qemu64,+svm,+npt", "-smp", "2",
+        return [QEMU, "-accel", "tcg", "-cpu", "qemu64,+svm,+npt", "-smp", "2",
                 "-m", str(MEMORY_MIB), "-nic", "none", "-display", "none", "-monitor", "none", "-no-reboot",
                 "-serial", f"file:{self.console}", "-serial", *commands,
                 "-kernel", f"{self.files}/xen", "-append", XEN_ARGUMENTS,
