@@ -13,7 +13,7 @@ import newc  # noqa: E402 (found in tests/guest)
 import qemu  # noqa: E402 (found beside this file)
 
 
-KERNELS = pathlib.Path(os.environ.get("PVH_KERNELS", qemu.BUILD / "kernel/series"))
+KERNELS = pathlib.Path(os.environ.get("PVH_KERNELS") or qemu.BUILD / "kernel/series")
 
 
 @pytest.fixture(scope="session")
