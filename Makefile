@@ -11,7 +11,7 @@ export LINUX FORCE BUILD JOBS MIRROR
 .PHONY: help boot test tree export check unit lint xen xen32 bench clean
 
 help:		## This list
-	@sed -n 's/^\([a-z]*\):[^#]*## */  make \1|/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## */  make \1|/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 	@echo "  LINUX=PATH     with any of them: the base is this git tree, tarball or directory instead of Debian's package"
 
 boot:		## Fetch, patch and build a kernel, start it under QEMU through its PVH entry, show what the guest reports
