@@ -6,12 +6,12 @@
 MAKEFLAGS += --no-print-directory
 
 # Words that the scripts take from the environment, so that "make boot LINUX=..." works.
-export LINUX FORCE BUILD JOBS MIRROR
+export LINUX FORCE BUILD JOBS MIRROR RUNS PVH_MUTATIONS PVH_FIRST_SEED
 
-.PHONY: help boot test tree export check unit lint xen xen32 bench clean
+.PHONY: help boot test tree export check unit fuzz mutations lint xen xen32 bench clean
 
 help:		## This list
-	@sed -n 's/^\([a-z0-9]*\):[^#]*## */  make \1|/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## */  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
 	@echo "  LINUX=PATH     with any of them: the base is this git tree, tarball or directory instead of Debian's package"
 
 boot:		## Fetch, patch and build a kernel, start it under QEMU through its PVH entry, show what the guest reports
@@ -23,7 +23,7 @@ boot:		## Fetch, patch and build a kernel, start it under QEMU through its PVH e
 	@scripts/boot
 
 test:		## Everything that a submission must pass
-	@scripts/setup build qemu xen lint
+	@scripts/setup build qemu xen unit lint
 	@scripts/base
 	@scripts/tree
 	@scripts/test
@@ -42,7 +42,22 @@ check:		## Check patches and scripts in seconds, without building a kernel
 	@scripts/check
 
 unit:		## Test the stub's pure core on the host
+	@scripts/setup unit
 	@scripts/test unit
+
+fuzz:		## Fuzz the stub's pure core on the host: RUNS executions, 100 million if not given
+	@scripts/setup unit
+	@$(MAKE) -s -C tests/fuzz long
+
+mutations:	## Start real guests with random hand-overs: PVH_MUTATIONS of them, 1000 if not given
+	@scripts/setup build qemu
+	@scripts/base
+	@scripts/tree
+	@scripts/kernel x86_64
+	@scripts/kernel i386-pae
+	@tests/guest/build --no-kexec
+	@PVH_MUTATIONS=$${PVH_MUTATIONS:-1000} /usr/bin/python3 -m pytest -q -p no:cacheprovider -n "$$(nproc)" \
+		tests/boot/test_mutations.py
 
 lint:		## Test the scripts themselves with bad input
 	@scripts/test lint

@@ -7,6 +7,9 @@ import time
 
 import qemu
 
+# What QEMU takes at a time.
+PACKET = 1024
+
 
 class Debugger:
     """The few words of the GDB remote protocol that stop a guest at an address."""
@@ -41,14 +44,23 @@ class Debugger:
         """The register that points to start_info at the PVH entry."""
         return int.from_bytes(bytes.fromhex(self.ask("g"))[8:12], "little")
 
+    def set_ebx(self, value):
+        """Changes that register. QEMU takes single registers from those only who have asked what there are."""
+        self.ask("qXfer:features:read:target.xml:0,100")
+        if self.ask(f"P1={value.to_bytes(8, 'little').hex()}") != "OK":
+            raise qemu.GuestError(f"cannot set %ebx to {value:#x}")
+
     def read(self, address, size):
         """Memory of the guest, physical as long as paging is off."""
-        return bytes.fromhex(self.ask(f"m{address:x},{size:x}"))
+        return b"".join(bytes.fromhex(self.ask(f"m{address + at:x},{min(PACKET, size - at):x}"))
+                        for at in range(0, size, PACKET))
 
     def write(self, address, data):
         """Changes memory of the guest."""
-        if self.ask(f"M{address:x},{len(data):x}:{data.hex()}") != "OK":
-            raise qemu.GuestError(f"cannot write {len(data)} bytes at {address:#x} of the guest")
+        for at in range(0, len(data), PACKET):
+            part = data[at:at + PACKET]
+            if self.ask(f"M{address + at:x},{len(part):x}:{part.hex()}") != "OK":
+                raise qemu.GuestError(f"cannot write {len(part)} bytes at {address + at:#x} of the guest")
 
 
 def connect(path, limit=60):

@@ -24,7 +24,7 @@ HOST_BRIDGE = {"q35": "0x29c0", "pc": "0x1237", "microvm": "none"}
 LOW_MEMORY = {"q35": 2048 * MIB, "pc": 3072 * MIB, "microvm": 3072 * MIB}
 BITS = {"x86_64": 64, "x86_64-noxen": 64, "i386-pae": 32, "i386-nopae": 32}
 WITH_XEN = {"x86_64", "i386-pae"}
-WITHOUT_SMP = {"x86_64-noxen"}
+WITHOUT_SMP = {"i386-nopae"}
 # What the stub says that it follows: mainline's entry of 7.3 says 0x020c.
 BOOT_PROTOCOL = "0x020f"
 

@@ -1,133 +1,105 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a loader hands over is changed behind its back: the guest boots, or the stub names what is wrong.
+"""Whatever a loader hands over: the guest boots on exactly that, or the stub names what is wrong with it."""
 
-The guest is stopped at the PVH entry by QEMU's debugger interface, struct hvm_start_info changed in its memory.
-"""
-
-import pathlib
+import re
 import subprocess
-import tempfile
-import time
 
 import pytest
 
+import cases
 import figures
-import qemu
-from debugger import Debugger
+import handover
+import memorymap
+from handover import INITRDS, Launcher
 
-LIMIT = 60
-ICOUNT = ["-icount", "shift=5,sleep=off"]
-APPEND = "console=ttyS0 quiet panic=-1"
-KERNELS = {"x86_64": "initrd-x86_64", "i386-pae": "initrd-i386"}
-
-# Fields of struct hvm_start_info: offset and size.
-MAGIC, VERSION, NR_MODULES, MODLIST = (0, 4), (4, 4), (12, 4), (16, 8)
-CMDLINE, MEMMAP, MEMMAP_ENTRIES = (24, 8), (40, 8), (48, 4)
-MEMMAP_ENTRY_SIZE = 24
-
-# What is changed, and what the stub says to it.
-BAD = {
-    "magic": ([(MAGIC, 0x12345678)], "error 01: start_info: bad magic (0x12345678)"),
-    "version": ([(VERSION, 0)], "error 02: start_info: no memory map, in version (0x0)"),
-    "nomap": ([(MEMMAP_ENTRIES, 0)], "error 02: start_info: no memory map, in version (0x1)"),
-    "longmap": ([(MEMMAP_ENTRIES, 129)], "error 03: start_info: memmap_entries too large (0x81)"),
-    "highmap": ([(MEMMAP, 1 << 32)], "error 04: start_info: memmap_paddr out of reach (0x100000000)"),
-    "wrapmap": ([(MEMMAP, (1 << 64) - 24)], "error 04: start_info: memmap_paddr out of reach (0xffffffffffffffe8)"),
-    "modlist": ([(NR_MODULES, 1), (MODLIST, (1 << 32) - 31)],
-                "error 05: start_info: modlist_paddr out of reach (0xffffffe1)"),
-}
+NO_ROOT = "Unable to mount root fs"
+MACHINES = {"small": {"machine": "microvm", "memory": "256M"},
+            "top": {"machine": f"pc,max-ram-below-4g={cases.TOP_MIB + 1}M", "memory": f"{cases.TOP_MIB}M"},
+            "big": {"machine": "pc", "memory": f"{cases.BIG_MIB}M"}}
 
 
-def handed_over(guest, kernel, change):
-    """Runs a guest that is stopped at its PVH entry for change(debugger, address of start_info)."""
-    with tempfile.TemporaryDirectory() as folder:
-        gdb, debugcon, serial = (pathlib.Path(folder) / name for name in ("gdb", "debugcon", "serial"))
-        command = guest.command(debugcon) + ["-S", "-gdb", f"unix:{gdb},server=on,wait=off"]
-        command[command.index("-serial") + 1] = f"file:{serial}"
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-        try:
-            debugger = Debugger(gdb)
-            debugger.run_to(figures.physical(kernel, "__pvh_entry"))
-            change(debugger, debugger.ebx())
-            debugger.go()
-            wait_for_end(guest, process, debugcon, serial)
-        finally:
-            process.kill()
-            process.wait()
-
-
-def wait_for_end(guest, process, debugcon, serial):
-    """Waits until the guest has reported, or the stub has given up, or QEMU ended."""
-    deadline = time.monotonic() + LIMIT
-    while True:
-        ended = process.poll() is not None
-        guest.debugcon, guest.console = debugcon.read_text(errors="replace"), serial.read_text(errors="replace")
-        if ended or guest.debugcon.endswith("\n") or "pvh-report: end" in guest.console:
-            return
-        if time.monotonic() > deadline:
-            raise guest.failure(f"neither a report nor an error within {LIMIT} s")
-        time.sleep(0.1)
-
-
-def changed(fields):
-    """A change of fields of start_info."""
-    def change(debugger, start_info):
-        for (offset, size), value in fields:
-            debugger.write(start_info + offset, value.to_bytes(size, "little"))
-    return change
+def kernel_range(kernel):
+    """Physical addresses of the first byte of a kernel's image and of that after its .brk."""
+    symbols = subprocess.run(["nm", kernel], capture_output=True, text=True, check=True).stdout
+    start, end = (int(re.search(rf"^(\w+) \w {name}$", symbols, re.M)[1], 16) for name in ("_text", "_end"))
+    physical = figures.physical(kernel, "_text")
+    return physical, physical + end - start
 
 
 def check_error(guest, line):
     """The line is all that the guest said, and it said so on port 0xe9 and on COM1."""
-    assert guest.debugcon.splitlines() == [f"xen-pvh: {line}"], guest.failure("the wrong words")
-    assert guest.console.splitlines() == [f"xen-pvh: {line}"], guest.failure("the wrong words")
+    for said in (guest.debugcon, guest.console):
+        assert re.fullmatch(f"xen-pvh: error {line}", said.strip()), guest.failure(f"not the words: {line}")
 
 
-@pytest.mark.parametrize("name", sorted(KERNELS))
-@pytest.mark.parametrize("what", sorted(BAD))
-def test_bad(what, name, kernel):
-    fields, line = BAD[what]
-    guest = qemu.Qemu(kernel(name), "pc", append=APPEND, extra=ICOUNT)
-    handed_over(guest, kernel(name), changed(fields))
-    check_error(guest, line)
+def check_no_root(guest):
+    """The kernel came as far as missing its initrd."""
+    assert handover.outcome(guest)[0] == "kernel", guest.failure("it did not miss its initrd")
+    assert NO_ROOT in guest.console, guest.failure("it did not miss its initrd")
 
 
-@pytest.mark.parametrize("name", sorted(KERNELS))
-def test_bad_initrd(name, kernel, initrd):
-    """A module that wraps around."""
-    def change(debugger, start_info):
-        modlist = int.from_bytes(debugger.read(start_info + MODLIST[0], 8), "little")
-        debugger.write(modlist, b"\xff" * 8)
-    guest = qemu.Qemu(kernel(name), "pc", initrd=initrd(KERNELS[name]), append=APPEND, extra=ICOUNT)
-    handed_over(guest, kernel(name), change)
-    check_error(guest, "error 06: module 0: initrd out of reach (0xffffffffffffffff)")
+def check_memory(guest, memmap, log):
+    """The kernel's map is what was handed over, entry by entry."""
+    wanted, found = memorymap.expected(memmap), memorymap.table(log)
+    assert memorymap.lost(log) == [], guest.failure("memory was lost")
+    assert found == wanted, guest.failure("another memory map")
 
 
-def test_bad_cmdline(kernel):
-    """startup_32 cannot read a command line above 4 GiB."""
-    guest = qemu.Qemu(kernel("i386-pae"), "pc", append=APPEND, extra=ICOUNT)
-    handed_over(guest, kernel("i386-pae"), changed([(CMDLINE, 1 << 32)]))
-    check_error(guest, "error 07: start_info: cmdline_paddr out of reach (0x100000000)")
+def check_boot(case, world, guest, initrd):
+    """The guest's report shows everything that it was handed over."""
+    kind, report = handover.outcome(guest)
+    assert kind == "boot", guest.failure(f"{kind}: {report}")
+    log = handover.log_of(report)
+    check_memory(guest, case.memmap or world.memmap, log)
+    assert report["initrd"] == initrd
+    if case.cmdline is not None:
+        assert report["cmdline"] == case.cmdline
+    warnings = [line.partition("xen-pvh: warning ")[2] for line in log if line.startswith("Boot loader: ")]
+    assert warnings == list(case.warnings), guest.failure("other warnings")
+    assert not case.log or case.log in log, guest.failure(f"the log lacks: {case.log}")
 
 
-def test_no_long_mode(kernel):
+def world_of(case, kernel, initrd):
+    """The case's World, with the size of the initrd where it leaves that open."""
+    world = case.make(*kernel_range(kernel))
+    size = initrd.stat().st_size
+    world.modules = [module and (module[0], size if module[1] is None else module[1], *module[2:])
+                     for module in world.modules]
+    return world
+
+
+def kernels_for(case):
+    """The kernels that a case is run with."""
+    return ["x86_64", "i386-pae", "x86_64-noxen"] if case.error64 and case.error32 else ["x86_64", "i386-pae"]
+
+
+@pytest.mark.parametrize("case,name", [pytest.param(case, name, id=f"{case}-{name}")
+                                       for case in cases.tests() for name in kernels_for(case)])
+def test_case(case, name, kernel, initrd):
+    initrd_name = INITRDS["i386-pae" if name == "i386-pae" else "x86_64"]
+    path, archive = kernel(name), initrd(initrd_name)
+    world = world_of(case, path, archive)
+    files = [(archive, case.initrd_at)] if case.initrd_at else []
+    guest = Launcher(path, archive, files=files, **MACHINES[case.machine]).hand_over(world)
+    error = case.expected_error(name)
+    if error:
+        check_error(guest, error)
+    elif not case.initrd:
+        check_no_root(guest)
+    else:
+        check_boot(case, world, guest, initrd_name)
+
+
+def test_no_long_mode(kernel, initrd):
     """A 64-bit kernel on a 32-bit CPU."""
-    guest = qemu.Qemu(kernel("x86_64"), "pc", append=APPEND, extra=["-cpu", "qemu32", *ICOUNT])
-    handed_over(guest, kernel("x86_64"), lambda debugger, start_info: None)
-    check_error(guest, "error 08: CPU: no long mode")
+    launcher = Launcher(kernel("x86_64"), initrd(INITRDS["x86_64"]), "pc", extra=["-cpu", "qemu32"])
+    check_error(launcher.launch(lambda debugger: None), "08: CPU: no long mode")
 
 
-@pytest.mark.parametrize("name", sorted(KERNELS))
-def test_memmap_above_1g(name, kernel, initrd):
-    """Mainline's page tables end at 1 GiB."""
-    def change(debugger, start_info):
-        memmap = int.from_bytes(debugger.read(start_info + MEMMAP[0], 8), "little")
-        entries = int.from_bytes(debugger.read(start_info + MEMMAP_ENTRIES[0], 4), "little")
-        debugger.write(0xb0000000, debugger.read(memmap, entries * MEMMAP_ENTRY_SIZE))
-        debugger.write(start_info + MEMMAP[0], (0xb0000000).to_bytes(8, "little"))
-    guest = qemu.Qemu(kernel(name), "pc", memory="4G", initrd=initrd(KERNELS[name]), append=APPEND, extra=ICOUNT)
-    handed_over(guest, kernel(name), change)
-    report = qemu.parse(guest.console)
-    assert report, guest.failure("no report")
-    assert report[0]["initrd"] == KERNELS[name]
-    assert int(report[0]["ram_bytes"]) > 2800 << 20
+def test_every_number():
+    """No error and no warning that the stub knows goes untested."""
+    header = (handover.qemu.ROOT / "arch/x86/xen/xen-pvh/pvh.h").read_text()
+    errors = {int(number) for number in re.findall(r"^\tPVH_\w+\s+= (\d+),", header, re.M)} - {0}
+    tested = {int(error[:2]) for case in cases.tests() for error in (case.error, case.error64, case.error32) if error}
+    assert errors == tested | {8}
+    assert len(cases.tests()) >= 80

@@ -380,6 +380,7 @@ int main(void)
 	klogctl(SYSLOG_CONSOLE_OFF, NULL, 0);
 	report_kernel();
 	report_machine();
+	report_log();
 	run_checks();
 	klogctl(SYSLOG_CONSOLE_ON, NULL, 0);
 	finish();

@@ -39,4 +39,7 @@ void vmcore_check(void);
 /* Sum of the "System RAM" ranges of /proc/iomem, in bytes. */
 unsigned long long system_ram(void);
 
+/* Reports what the kernel's log says of its loader and of the memory map. */
+void report_log(void);
+
 #endif

@@ -10,6 +10,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
+pytest.register_assert_rewrite("domu")
 import payload  # noqa: E402 (lies here)
 import xenhost  # noqa: E402 (lies here)
 

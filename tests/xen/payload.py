@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What dom0 of an emulated host finds under /payload: kernels, initrds, a disk, and the scripts of dom0/."""
+"""What dom0 of an emulated host finds under /payload: kernels, initrds, a disk, the scripts of dom0/, a program."""
 
 import os
 import pathlib
+import subprocess
 
 import disk
 import xenhost
@@ -15,10 +16,19 @@ KERNELS = {
     "vmlinux32": "i386-pae/vmlinux",
 }
 INITRDS = {"initrd": "initrd-x86_64.cpio.gz", "initrd32": "initrd-i386.cpio.gz"}
+PROGRAM = "start-info"
+COMPILE = ["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
 
 
 class MissingError(Exception):
     """Something has to be built first."""
+
+
+def program(directory):
+    """Compiles the program; the releases' C libraries are not older than this machine's."""
+    target = pathlib.Path(directory) / PROGRAM
+    subprocess.run([*COMPILE, "-o", target, ROOT / "tests" / "xen" / f"{PROGRAM}.c"], check=True, timeout=120)
+    return target.read_bytes()
 
 
 def files(kernel_dir, directory, names=(*KERNELS, *INITRDS)):
@@ -32,5 +42,6 @@ def files(kernel_dir, directory, names=(*KERNELS, *INITRDS)):
     found |= {path.name: path.read_bytes() for path in (ROOT / "tests" / "xen" / "dom0").iterdir()}
     found["guest-bytes"] = xenhost.pattern(seed=2, size=1 << 20)
     found["peer-bytes"] = xenhost.pattern(seed=3, size=1 << 20)
+    found[PROGRAM] = program(directory)
     found["disk.img"] = disk.image(directory)
     return found

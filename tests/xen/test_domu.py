@@ -11,24 +11,10 @@ import os
 import pytest
 
 import disk
-from xenhost import Domain
+from domu import XEN_LOADER, boot, check_basics, check_memory, config
 
 OWN, PEER = "192.168.128.2", "192.168.128.1"
 PORTS = itertools.count(5000, 2)
-POWEROFF = "0"
-XEN_LOADER = 9
-HVC = "console=hvc0 earlyprintk=xen panic=1"
-
-
-def initrd_for(kernel):
-    """The guest's initrd of the same word size."""
-    return "initrd32" if kernel.endswith("32") else "initrd"
-
-
-def config(kind, kernel, vcpus, mib, **more):
-    """xl's configuration of a domain without devices."""
-    return {"type": kind, "kernel": f"/payload/{kernel}", "ramdisk": f"/payload/{initrd_for(kernel)}",
-            "extra": HVC, "memory": mib, "vcpus": vcpus, **more}
 
 
 def with_devices(host, name, settings):
@@ -41,54 +27,6 @@ def with_devices(host, name, settings):
     return {**settings, "extra": extra,
             "disk": [f"format=raw,vdev=xvda,access=rw,backendtype=phy,target=/tmp/{name}/disk.img"],
             "vif": ["bridge=xenbr0,mac=00:16:3e:00:00:01"]}
-
-
-def device_models(host):
-    """The processes of dom0 that emulate devices."""
-    return [line for line in host.run("ps").splitlines() if "qemu" in line]
-
-
-def boot(host, name, settings):
-    """Starts a domain, sees it run, and waits until it has ended; returns it with its report."""
-    domain = Domain(host, name, settings)
-    domain.create()
-    try:
-        assert name in host.run("xl list")
-        domain.device_models = device_models(host)
-        assert domain.wait() == POWEROFF, domain.explain("the domain ended with another reason than power-off")
-        domain.facts = domain.report()
-    finally:
-        domain.destroy()
-    return domain
-
-
-def check_basics(domain, settings, guest_type):
-    """What every domain reports, whatever its type."""
-    facts = domain.facts
-    initrd = "initrd-i386" if settings["kernel"].endswith("32") else "initrd-x86_64"
-    expected = {"cpus_online": str(settings["vcpus"]), "cpus_worked": str(settings["vcpus"]),
-                "cmdline": settings["extra"], "initrd": initrd, "guest_type": guest_type}
-    # In a PV domain CPUID is the processor's own; the others see Xen's.
-    if guest_type != "PV":
-        expected["hypervisor"] = "XenVMMXenVMM"
-    assert {key: facts.get(key) for key in expected} == expected, domain.explain("the guest saw something else")
-    check_clock(facts)
-
-
-def check_clock(facts):
-    """The guest slept 200 ms: not less, and not much more even under emulation; its two clocks agree."""
-    assert 200 <= int(facts["sleep_ms"]) < 2000
-    assert 900 <= int(facts["clock"]) <= 1100
-
-
-def check_memory(facts, mib):
-    """RAM is what xl was told but for page 0, the 384 KiB below 1 MiB and Xen's special pages.
-
-    Of that the kernel keeps its own image and initrd, at most 32 MiB, and 1/64 for struct page.
-    """
-    ram = int(facts["ram_bytes"])
-    assert (mib - 1) << 20 <= ram <= mib << 20
-    assert ram - ram // 64 - (32 << 20) <= int(facts["mem_kib"]) << 10 < ram
 
 
 def check_devices(host, name, facts):

@@ -8,6 +8,7 @@ go through the second one, where nobody else writes.
 
 import os
 import pathlib
+import re
 import shlex
 import struct
 import sys
@@ -115,6 +116,10 @@ class XenHost:
             raise HostError(self.explain(f"Xen {self.release}: status {status} of: {command}\n{tail(output)}"))
         return output
 
+    def said_by(self, domain_number):
+        """The lines that a domain wrote to Xen's log."""
+        return re.findall(rf"\(d{domain_number}\) (.*?)\r?$", self.console.read_text(errors="replace"), re.MULTILINE)
+
     def explain(self, message):
         """The message, and the end of what Xen and dom0's kernel said."""
         return f"{message}\nend of {self.console}:\n{tail(self.console.read_text(errors='replace'))}"
@@ -131,9 +136,17 @@ class Domain:
         text = "".join(f"{key}={value!r}\n" for key, value in {"name": name, **config, **stay}.items())
         host.run(f"cat >/tmp/{name}.cfg <<'END'\n{text}END")
 
-    def create(self, limit=120):
+    def create(self, limit=120, paused=False):
         """Starts it; xl returns when its devices are connected in dom0."""
-        self._try(f"xl create /tmp/{self.name}.cfg", limit)
+        self._try(f"xl create {'-p' if paused else ''} /tmp/{self.name}.cfg", limit)
+
+    def unpause(self):
+        """Lets a domain that was created paused run."""
+        self._try(f"xl unpause {self.name}", 60)
+
+    def number(self):
+        """Xen's number of it."""
+        return int(self._try(f"xl domid {self.name}", 60))
 
     def wait(self, limit=300):
         """Waits until it ends by itself; returns the reason as Xen numbers it."""

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Writing struct boot_params, as Documentation/arch/x86/boot.rst has it. */
 
-#include <linux/array_size.h>
-#include <linux/kconfig.h>
-#include <linux/limits.h>
-#include <linux/minmax.h>
-#include <linux/sizes.h>
+#include <linux/compiler.h>
 #include <linux/types.h>
 #include <linux/wordpart.h>
 
 #include <asm/bootparam.h>
-#include <asm/e820/types.h>
 #include <asm/pvh.h>
 #include <asm/setup.h>
-
-#include <xen/interface/hvm/start_info.h>
 
 #include "pvh.h"
 
@@ -22,119 +15,176 @@
 #define HEADER_MAGIC		0x53726448
 #define PROTOCOL_VERSION	0x020f
 
+/* An RSDP of revision 2, and what has a checksum in those of all revisions. */
+#define RSDP_SIZE		36
+#define RSDP_CHECKSUM_SIZE	20
+
 /*
- * boot_params holds addresses and sizes in two halves.  The 32-bit entry knows
- * the lower ones only, the 64-bit one maps what 4-level paging can map.
- */
-#define NATIVE_REACH		(IS_ENABLED(CONFIG_X86_64) ? SZ_64T : SZ_4G)
-
-static bool __init native_entry_reaches(u64 paddr, u64 size)
-{
-	return paddr < NATIVE_REACH && size <= NATIVE_REACH - paddr;
-}
-
-/**
- * pvh_init_boot_params() - set what does not point to the loader's data
- * @bp:		all of it is overwritten
- * @info:	start_info, checked
- * @xen:	the hypervisor is Xen
- *
  * The hardware subarchitecture stays that of a PC: what else there is to know
  * of a PVH guest, the kernel asks the hypervisor.
  */
-void __init pvh_init_boot_params(struct boot_params *bp,
-				 const struct hvm_start_info *info, bool xen)
+static void __init set_header(struct pvh_boot *boot)
 {
-	__builtin_memset(bp, 0, sizeof(*bp));
+	struct setup_header *hdr = &boot->bp->hdr;
 
-	bp->hdr.boot_flag = BOOT_FLAG;
-	bp->hdr.header = HEADER_MAGIC;
-	bp->hdr.version = PROTOCOL_VERSION;
-	bp->hdr.type_of_loader = (xen ? X86_LOADER_XEN : X86_LOADER_QEMU) << 4;
-	bp->hdr.loadflags = LOADED_HIGH;
-	bp->acpi_rsdp_addr = info->rsdp_paddr;
+	hdr->boot_flag = BOOT_FLAG;
+	hdr->header = HEADER_MAGIC;
+	hdr->version = PROTOCOL_VERSION;
+	hdr->type_of_loader = (boot->env->xen ? X86_LOADER_XEN : X86_LOADER_QEMU) << 4;
+	hdr->loadflags = LOADED_HIGH;
 }
 
-static void __init add_e820(struct boot_params *bp, u64 addr, u64 size, u32 type)
+/* Is there an RSDP, by its signature and its checksum? */
+static bool __init is_rsdp(const u8 *rsdp)
 {
-	struct boot_e820_entry *e = &bp->e820_table[bp->e820_entries++];
-
-	e->addr = addr;
-	e->size = size;
-	e->type = type;
-}
-
-/**
- * pvh_set_memmap() - hand the memory map over
- * @bp:		its e820_table is empty yet
- * @map:	the loader's map
- * @entries:	entries of @map; none leaves the table empty, for Xen to fill
- *
- * The types are those of E820.  The kernel sorts the map, settles overlaps and
- * drops empty entries, but gives up on a map in which one wraps around: such an
- * entry ends with the address space here.  Loaders may describe all low memory
- * as RAM, so the ISA area is reserved where there is room for another entry.
- *
- * Return: PVH_MEMMAP_TOO_LONG if boot_params cannot hold it.
- */
-struct pvh_status __init pvh_set_memmap(struct boot_params *bp,
-					const struct hvm_memmap_table_entry *map,
-					u32 entries)
-{
+	static const char signature[8] __initconst __nonstring = "RSD PTR ";
 	u32 i;
+	u8 sum = 0;
 
-	if (!entries)
+	for (i = 0; i < sizeof(signature); i++)
+		if (rsdp[i] != signature[i])
+			return false;
+	for (i = 0; i < RSDP_CHECKSUM_SIZE; i++)
+		sum += rsdp[i];
+
+	return !sum;
+}
+
+/*
+ * The kernel believes what it finds there, and follows its pointers: look at it
+ * first, as far as the stub can.
+ */
+static void __init set_rsdp(struct pvh_boot *boot)
+{
+	u64 paddr = boot->info.rsdp_paddr;
+
+	if (!paddr)
+		return;
+	if (!pvh_within(paddr, RSDP_SIZE, boot->env->cpu_reach))
+		pvh_warn(boot, PVH_RSDP_OUT_OF_REACH, paddr);
+	else if (pvh_in_kernel(boot->env, paddr, RSDP_SIZE) ||
+		 (pvh_within(paddr, RSDP_SIZE, PVH_REACH) &&
+		  !is_rsdp(pvh_phys(boot->env, paddr))))
+		pvh_warn(boot, PVH_NO_RSDP, paddr);
+	else
+		boot->bp->acpi_rsdp_addr = paddr;
+}
+
+static struct pvh_status __init set_initrd(struct pvh_boot *boot)
+{
+	struct boot_params *bp = boot->bp;
+	u64 paddr = boot->initrd.paddr, size = boot->initrd.size;
+
+	if (!size)
 		return PVH_SUCCESS;
-	if (entries > ARRAY_SIZE(bp->e820_table))
-		return PVH_ERROR(PVH_MEMMAP_TOO_LONG, entries);
+	if (!pvh_within(paddr, size, boot->env->native_reach))
+		return PVH_ERROR(PVH_INITRD_OUT_OF_REACH, paddr);
+	if (pvh_in_kernel(boot->env, paddr, size))
+		return PVH_ERROR(PVH_INITRD_IN_KERNEL, paddr);
 
-	for (i = 0; i < entries; i++)
-		add_e820(bp, map[i].addr, min(map[i].size, U64_MAX - map[i].addr),
-			 map[i].type);
-
-	if (bp->e820_entries < ARRAY_SIZE(bp->e820_table))
-		add_e820(bp, ISA_START_ADDRESS,
-			 ISA_END_ADDRESS - ISA_START_ADDRESS,
-			 E820_TYPE_RESERVED);
+	bp->hdr.ramdisk_image = lower_32_bits(paddr);
+	bp->hdr.ramdisk_size = lower_32_bits(size);
+	bp->ext_ramdisk_image = upper_32_bits(paddr);
+	bp->ext_ramdisk_size = upper_32_bits(size);
 
 	return PVH_SUCCESS;
 }
 
-/**
- * pvh_set_initrd() - hand the initrd over
- * @bp:		boot_params
- * @module:	first entry of the module list, which always is the initrd
- *
- * Return: PVH_INITRD_OUT_OF_REACH if the native entry cannot reach it.
- */
-struct pvh_status __init pvh_set_initrd(struct boot_params *bp,
-					const struct hvm_modlist_entry *module)
+/* An initrd that is not in RAM is moved there: it takes its size once more. */
+static struct pvh_status __init check_ram(const struct pvh_boot *boot)
 {
-	if (!native_entry_reaches(module->paddr, module->size))
-		return PVH_ERROR(PVH_INITRD_OUT_OF_REACH, module->paddr);
+	const struct hvm_modlist_entry *initrd = &boot->initrd;
+	u64 enough = boot->env->min_ram + initrd->size;
+	u64 ram;
 
-	bp->hdr.ramdisk_image = lower_32_bits(module->paddr);
-	bp->hdr.ramdisk_size = lower_32_bits(module->size);
-	bp->ext_ramdisk_image = upper_32_bits(module->paddr);
-	bp->ext_ramdisk_size = upper_32_bits(module->size);
+	if (!boot->entries)
+		return PVH_SUCCESS;
 
-	return PVH_SUCCESS;
+	if (!pvh_is_ram(boot, initrd->paddr, initrd->size))
+		enough += initrd->size;
+	ram = pvh_ram_size(boot, enough);
+
+	return ram < enough ? PVH_ERROR(PVH_TOO_LITTLE_RAM, ram) : PVH_SUCCESS;
 }
 
-/**
- * pvh_set_cmdline() - hand the command line over
- * @bp:		boot_params
- * @paddr:	physical address of the command line, 0 for none
- *
- * Return: PVH_CMDLINE_OUT_OF_REACH if the native entry cannot reach it.
- */
-struct pvh_status __init pvh_set_cmdline(struct boot_params *bp, u64 paddr)
+/* Does what the kernel will use of the command line lie in its own image? */
+static bool __init cmdline_in_kernel(const struct pvh_env *env, u64 paddr)
 {
-	if (!native_entry_reaches(paddr, COMMAND_LINE_SIZE))
+	if (!pvh_in_kernel(env, paddr, COMMAND_LINE_SIZE))
+		return false;
+
+	for (; paddr < env->kernel_start; paddr++)
+		if (!*(const char *)pvh_phys(env, paddr))
+			return false;
+
+	return true;
+}
+
+/* The kernel copies COMMAND_LINE_SIZE bytes, however long the line is. */
+static struct pvh_status __init set_cmdline(struct pvh_boot *boot)
+{
+	u64 paddr = boot->info.cmdline_paddr;
+
+	if (!pvh_within(paddr, COMMAND_LINE_SIZE, boot->env->native_reach))
 		return PVH_ERROR(PVH_CMDLINE_OUT_OF_REACH, paddr);
+	if (cmdline_in_kernel(boot->env, paddr))
+		return PVH_ERROR(PVH_CMDLINE_IN_KERNEL, paddr);
 
-	bp->hdr.cmd_line_ptr = lower_32_bits(paddr);
-	bp->ext_cmd_line_ptr = upper_32_bits(paddr);
+	boot->bp->hdr.cmd_line_ptr = lower_32_bits(paddr);
+	boot->bp->ext_cmd_line_ptr = upper_32_bits(paddr);
 
 	return PVH_SUCCESS;
+}
+
+/* One line for each warning. Without room for them the rest is lost. */
+static void __init set_messages(struct pvh_boot *boot)
+{
+	struct setup_data *node;
+	enum pvh_warning i;
+
+	if (!boot->warned)
+		return;
+	node = pvh_new_node(boot, SETUP_MESSAGES, PVH_NR_WARNINGS * PVH_LINE_SIZE);
+	if (!node)
+		return;
+
+	node->len = 0;
+	for (i = 0; i < PVH_NR_WARNINGS; i++)
+		if (boot->warned & 1U << i)
+			node->len += pvh_format_warning(node->data + node->len, i,
+							boot->warning_value[i]);
+	boot->warned = 0;
+}
+
+/**
+ * pvh_set_boot_params() - make boot_params of what the loader handed over
+ * @boot:	its @env, @bp and @start_info_paddr have been set, all else is zero
+ *
+ * What had to be left out without being an error goes to the kernel's log, in a
+ * SETUP_MESSAGES node. @boot->warned tells what of it found no room.
+ *
+ * Return: what cannot be handed over, or PVH_OK.
+ */
+struct pvh_status __init pvh_set_boot_params(struct pvh_boot *boot)
+{
+	struct pvh_status status;
+
+	__builtin_memset(boot->bp, 0, sizeof(*boot->bp));
+
+	status = pvh_read_start_info(boot);
+	if (!status.error) {
+		set_header(boot);
+		set_rsdp(boot);
+		status = pvh_set_memmap(boot);
+	}
+	if (!status.error)
+		status = set_initrd(boot);
+	if (!status.error)
+		status = check_ram(boot);
+	if (!status.error)
+		status = set_cmdline(boot);
+	if (!status.error)
+		set_messages(boot);
+
+	return status;
 }

@@ -17,7 +17,10 @@
 #include <asm/processor-flags.h>
 #include <asm/segment.h>
 #include <asm/unwind_hints.h>
+#include <asm/xen/cpuid.h>
 #include <xen/interface/elfnote.h>
+#include <xen/interface/xen.h>
+#include "pvh.h"
 
 /*
  * There is no return thunk to go to from here, so returns are plain ones, each
@@ -28,6 +31,13 @@
 #define rva(x)		((x) - entry)
 
 #define STACK_SIZE	PAGE_SIZE
+
+/* Where the leaves of hypervisors end. */
+#define CPUID_END	0x40010000
+
+/* xen/interface/sched.h has these for C only. */
+#define SCHEDOP_SHUTDOWN	2
+#define SHUTDOWN_CRASH		3
 
 	__INIT
 	.code32
@@ -41,27 +51,38 @@
  * - %tr: 32-bit TSS, active
  * - %eflags: VM, IF and TF clear
  *
- * Nothing else is specified.  There is no stack and no address to find one by,
- * except through %ebx.
+ * Nothing else is specified.  There is no stack and no address to find one by:
+ * %ebx may be wrong.
  */
 SYM_CODE_START(entry)
 	UNWIND_HINT_END_OF_STACK
 	cld
+	movl	%ebx, %esi
 
 	/*
-	 * Find out where this runs: a call needs a stack.  Borrow the magic
-	 * number's place for the return address.
+	 * Find out where this runs: a call needs a stack.  Borrow four bytes of
+	 * RAM for the return address, at 0, where the ABI does not let loaders
+	 * put anything.  Where that is no RAM, go on to the next page: at the
+	 * latest the kernel itself is in some.
 	 */
-	movl	(%ebx), %eax
-	leal	4(%ebx), %esp
+	xorl	%edi, %edi
+1:	movl	(%edi), %eax
+	notl	(%edi)
+	movl	(%edi), %ecx
+	notl	%ecx
+	cmpl	%eax, %ecx
+	je	2f
+	addl	$PAGE_SIZE, %edi
+	jmp	1b
+
+2:	leal	4(%edi), %esp
 	ANNOTATE_INTRA_FUNCTION_CALL
-	call	1f
-1:	popl	%ebp
-	movl	%eax, (%ebx)
-	subl	$rva(1b), %ebp
+	call	3f
+3:	popl	%ebp
+	movl	%eax, (%edi)
+	subl	$rva(3b), %ebp
 
 	leal	rva(stack_end)(%ebp), %esp
-	movl	%ebx, %esi
 
 	leal	rva(gdt)(%ebp), %eax
 	pushl	%eax
@@ -90,8 +111,8 @@ SYM_CODE_END(entry)
 #ifdef CONFIG_X86_64
 
 /*
- * Print a line and halt where the CPU cannot run the rest, and pvh_fail() with
- * it, since that is 64-bit code.
+ * Where the CPU cannot run the rest, and pvh_fail() with it, since that is
+ * 64-bit code: print a line and stop.
  */
 SYM_FUNC_START_LOCAL(require_long_mode)
 	movl	$0x80000000, %eax
@@ -106,17 +127,53 @@ SYM_FUNC_START_LOCAL(require_long_mode)
 	int3
 
 1:	leal	rva(no_long_mode)(%ebp), %esi
+	movw	$COM1_PORT, %dx
 2:	lodsb
 	testb	%al, %al
 	jz	3f
-	outb	%al, $0xe9
-	movw	$0x3f8, %dx
+	outb	%al, $DEBUG_PORT
 	outb	%al, %dx
 	jmp	2b
-3:	cli
+3:	call	xen_crash
+4:	cli
 	hlt
-	jmp	3b
+	jmp	4b
 SYM_FUNC_END(require_long_mode)
+
+/* Tell Xen, if this is Xen, that the domain has crashed.  Clobbers all but %ebp. */
+SYM_FUNC_START_LOCAL(xen_crash)
+	movl	$XEN_CPUID_FIRST_LEAF, %edi
+1:	movl	%edi, %eax
+	cpuid
+	cmpl	$XEN_CPUID_SIGNATURE_EBX, %ebx
+	jne	2f
+	cmpl	$XEN_CPUID_SIGNATURE_ECX, %ecx
+	jne	2f
+	cmpl	$XEN_CPUID_SIGNATURE_EDX, %edx
+	je	3f
+2:	addl	$0x100, %edi
+	cmpl	$CPUID_END, %edi
+	jb	1b
+	ret
+	int3
+
+	/* AMD's instruction is not Intel's: see pvh_fail(). */
+3:	xorl	%eax, %eax
+	cpuid
+	cmpl	$VENDOR_AMD_ECX, %ecx
+	je	4f
+	cmpl	$VENDOR_HYGON_ECX, %ecx
+4:	movl	$__HYPERVISOR_sched_op, %eax
+	movl	$SCHEDOP_SHUTDOWN, %ebx
+	leal	rva(crash)(%ebp), %ecx
+	je	5f
+	vmcall
+	ret
+	int3
+5:	vmmcall
+	ret
+	int3
+SYM_FUNC_END(xen_crash)
 
 /*
  * Map the first 4 GiB one to one, which is where loaders put what they hand
@@ -214,6 +271,8 @@ SYM_DATA_END_LABEL(gdt, SYM_L_LOCAL, gdt_end)
 
 #ifdef CONFIG_X86_64
 SYM_DATA_LOCAL(no_long_mode, .asciz "xen-pvh: error 08: CPU: no long mode\r\n")
+	.balign	4
+SYM_DATA_LOCAL(crash, .long SHUTDOWN_CRASH)
 #endif
 
 	ELFNOTE(Xen, XEN_ELFNOTE_PHYS32_ENTRY, .global phys32_entry_note;

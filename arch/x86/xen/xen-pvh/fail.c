@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The end of a boot that cannot go on: one line that says why, then a halt. */
+/* The end of a boot that cannot go on: one line that says why, then no more. */
 
-#include <linux/array_size.h>
 #include <linux/compiler.h>
 #include <linux/serial_reg.h>
 
+#include <asm/cpuid/api.h>
 #include <asm/shared/io.h>
+
+#include <xen/interface/sched.h>
+#include <xen/interface/xen.h>
 
 #include "pvh.h"
 
-/* The debug console of QEMU and, in a debug build or with guest_loglvl=all, Xen. */
-#define DEBUG_PORT	0xe9
-
-#define COM1_PORT	0x3f8
 #define COM1_PATIENCE	100000
 #define SCRATCH_ONE	0x5a
 #define SCRATCH_TWO	0xa5
-
-/* Arrays, not pointers: a pointer would depend on the link address. */
-static const char texts[PVH_NR_ERRORS][48] __initconst = {
-	[PVH_BAD_MAGIC]			= "start_info: bad magic",
-	[PVH_NO_MEMMAP]			= "start_info: no memory map, in version",
-	[PVH_MEMMAP_TOO_LONG]		= "start_info: memmap_entries too large",
-	[PVH_MEMMAP_OUT_OF_REACH]	= "start_info: memmap_paddr out of reach",
-	[PVH_MODLIST_OUT_OF_REACH]	= "start_info: modlist_paddr out of reach",
-	[PVH_INITRD_OUT_OF_REACH]	= "module 0: initrd out of reach",
-	[PVH_CMDLINE_OUT_OF_REACH]	= "start_info: cmdline_paddr out of reach",
-};
 
 /*
  * A scratch register that keeps what is written to it makes a UART: an absent
@@ -51,57 +39,74 @@ static void __init com1_put(char c)
 	outb(c, COM1_PORT + UART_TX);
 }
 
-static void __init put_string(const char *s, bool com1)
+static void __init put(char c, bool com1)
 {
-	for (; *s; s++) {
-		outb(*s, DEBUG_PORT);
-		if (com1)
-			com1_put(*s);
+	outb(c, DEBUG_PORT);
+	if (com1)
+		com1_put(c);
+}
+
+/**
+ * pvh_print() - print a line to where someone may see it
+ * @line:	ends with '\n'
+ * @length:	number of characters
+ *
+ * That is port 0xe9, the debug console of QEMU and, in a debug build or with
+ * guest_loglvl=all, of Xen; and COM1 where there is one.
+ */
+void __init pvh_print(const char *line, unsigned int length)
+{
+	bool com1 = com1_present();
+	unsigned int i;
+
+	for (i = 0; i < length; i++) {
+		if (line[i] == '\n')
+			put('\r', com1);
+		put(line[i], com1);
 	}
 }
 
-/* Two digits do for all errors. */
-static void __init put_error(enum pvh_error error, bool com1)
+/* AMD's instruction for hypercalls is not Intel's, and Hygon's CPUs are AMD's. */
+static bool __init has_vmmcall(void)
 {
-	char digits[] = { '0' + error / 10, '0' + error % 10, '\0' };
+	u32 eax = 0, ebx, ecx = 0, edx;
 
-	put_string(digits, com1);
+	native_cpuid(&eax, &ebx, &ecx, &edx);
+	return ecx == VENDOR_AMD_ECX || ecx == VENDOR_HYGON_ECX;
 }
 
-static void __init put_hex(u64 value, bool com1)
+/* Xen may change the registers that hold what it is given. */
+static void __init xen_crash(void)
 {
-	char digits[sizeof("0123456789abcdef")];
-	int i = ARRAY_SIZE(digits) - 1;
+	struct sched_shutdown shutdown = { .reason = SHUTDOWN_crash };
+	unsigned long op = __HYPERVISOR_sched_op;
+	unsigned long cmd = SCHEDOP_shutdown;
+	void *arg = &shutdown;
 
-	digits[i] = '\0';
-	do {
-		u8 nibble = value & 0xf;
-
-		digits[--i] = nibble + (nibble < 10 ? '0' : 'a' - 10);
-		value >>= 4;
-	} while (value);
-
-	put_string("0x", com1);
-	put_string(&digits[i], com1);
+#ifdef CONFIG_X86_64
+#define REGISTERS	: "+a" (op), "+D" (cmd), "+S" (arg) : : "memory"
+#else
+#define REGISTERS	: "+a" (op), "+b" (cmd), "+c" (arg) : : "memory"
+#endif
+	if (has_vmmcall())
+		asm volatile("vmmcall" REGISTERS);
+	else
+		asm volatile("vmcall" REGISTERS);
+#undef REGISTERS
 }
 
 /**
  * pvh_fail() - say what was wrong and stop
- * @status: an error and the value that caused it
- *
- * Prints to where someone may see it: port 0xe9, and COM1 where there is one.
+ * @status:	an error and the value that caused it
+ * @xen:	the hypervisor is Xen, which is told that the domain has crashed
  */
-void __noreturn __init pvh_fail(struct pvh_status status)
+void __noreturn __init pvh_fail(struct pvh_status status, bool xen)
 {
-	bool com1 = com1_present();
+	char line[PVH_LINE_SIZE];
 
-	put_string("xen-pvh: error ", com1);
-	put_error(status.error, com1);
-	put_string(": ", com1);
-	put_string(texts[status.error], com1);
-	put_string(" (", com1);
-	put_hex(status.value, com1);
-	put_string(")\r\n", com1);
+	pvh_print(line, pvh_format_error(line, status));
+	if (xen)
+		xen_crash();
 
 	for (;;)
 		asm volatile("cli; hlt");

@@ -12,6 +12,10 @@ __pvh_startup_64 = startup_64;
 __pvh_startup_32 = startup_32;
 #endif
 
+/* What the loader may not have put anything into. */
+__pvh_kernel_start = _text;
+__pvh_kernel_end = _end;
+
 /* Content of the ELF note, which has a relocation relative to its own place. */
 __pvh_phys32_entry_value =
 	ABSOLUTE(__pvh_phys32_entry_note) + ABSOLUTE(__pvh_entry - LOAD_OFFSET);

@@ -4,6 +4,8 @@
 #define UNIT_LINUX_INIT_H
 
 #define __init
+#define __initconst
+#define __refdata
 #define __noreturn	__attribute__((__noreturn__))
 
 #endif

@@ -4,8 +4,9 @@
 #define UNIT_LINUX_LIMITS_H
 
 #include_next <linux/limits.h>
-#include <stdint.h>
 
-#define U64_MAX	UINT64_MAX
+#define U8_MAX	0xff
+#define U32_MAX	0xffffffffU
+#define U64_MAX	0xffffffffffffffffULL
 
 #endif

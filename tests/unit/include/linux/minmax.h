@@ -3,6 +3,7 @@
 #ifndef UNIT_LINUX_MINMAX_H
 #define UNIT_LINUX_MINMAX_H
 
-#define min(a, b)	((a) < (b) ? (a) : (b))
+#define min(a, b)	({ __auto_type a_ = (a); __auto_type b_ = (b); a_ < b_ ? a_ : b_; })
+#define max(a, b)	({ __auto_type a_ = (a); __auto_type b_ = (b); a_ > b_ ? a_ : b_; })
 
 #endif

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The stub's KUnit suite, which tests/unit runs on the host, passes in guests of 64 and of 32 bits."""
+
+import re
+
+import pytest
+
+import qemu
+
+ICOUNT = ["-icount", "shift=5,sleep=off"]
+
+
+@pytest.mark.parametrize("name,archive", [("x86_64-noxen", None), ("i386-nopae", "initrd-i386")])
+def test_kunit(name, archive, kernel, initrd):
+    guest = qemu.Qemu(kernel(name), "microvm", initrd=archive and initrd(archive), append="console=ttyS0 panic=-1",
+                      extra=ICOUNT)
+    guest.run()
+    totals = re.search(r"# pvh: pass:(\d+) fail:(\d+) skip:(\d+) total:(\d+)", guest.console)
+    assert totals, guest.failure("the suite did not end")
+    passed, failed, skipped, total = map(int, totals.groups())
+    assert (failed, skipped) == (0, 0) and passed == total, guest.failure("tests failed")
+    assert total >= 20
+    assert re.search(r"^.*\bok \d+ pvh\r?$", guest.console, re.M), guest.failure("the suite is not ok")

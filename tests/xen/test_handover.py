@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What Xen's tools hand over to a PVH domain is changed before it runs: it boots all the same, or says what is wrong.
+
+The domain is created paused, and changed from dom0 with start-info.c.
+"""
+
+import re
+import time
+
+import pytest
+
+import memorymap
+from domu import CRASH, boot, check_basics, config
+from xenhost import Domain
+
+LIMIT = 30
+MIB = 256
+PAGE = 4096
+# The guest reports its log; 128 KiB of it would not hold a long map.
+EXTRA = "console=hvc0 panic=1 quiet log_buf_len=1M"
+
+# Fields of struct hvm_start_info, and of an entry of its module list: offset and size.
+MAGIC, VERSION, MEMMAP_ENTRIES = (0, 4), (4, 4), (48, 4)
+MODULE_SIZE = (8, 8)
+
+# Up to here is what the tools have loaded; above, the map can be cut in pieces.
+LOADED_END = 64 << 20
+# What a kernel without NUMA has room for: 131 entries, of which it leaves some for ranges that it cuts up later.
+ROOM = 120
+TABLE_LINE = re.compile(r"(BIOS-e820|extended|Xen): \[mem ")
+
+
+class StartInfo:
+    """What a domain that was created paused finds at its entry."""
+
+    def __init__(self, domain):
+        self.host, self.command = domain.host, f"/payload/start-info {domain.number()}"
+        self.fields, self.modules, self.map = {}, [], []
+        for line in self.host.run(self.command).splitlines():
+            name, *words = line.split(" ")
+            if name == "module":
+                self.modules.append([int(word, 16) for word in words])
+            elif name == "range":
+                self.map.append([int(word, 16) for word in words])
+            elif name != "cmdline":
+                self.fields[name] = int(words[0], 16)
+
+    def set(self, field, value, at=None):
+        """Changes a field of start_info, or of what is at an address."""
+        offset, size = field
+        if at is not None:
+            offset += at - self.fields["start_info"]
+        self.host.run(f"{self.command} set {offset} {size} {value}")
+
+    def set_xens_map(self, entries):
+        """Makes these Xen's answer to XENMEM_memory_map."""
+        text = "".join(f"{start:x} {size:x} {kind:x}\n" for start, size, kind in entries)
+        self.host.run(f"{self.command} map <<'END'\n{text}END")
+
+
+def settings(**more):
+    """xl's configuration."""
+    return config("pvh", "vmlinux", 1, MIB, **{"extra": EXTRA, **more})
+
+
+def last_words(host, domain):
+    """What the domain, which has ended, wrote to Xen's log. The log can be a little late."""
+    number, deadline = domain.number(), time.monotonic() + LIMIT
+    while not host.said_by(number) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return host.said_by(number)
+
+
+def bad_magic(info):
+    info.set(MAGIC, 0x12345678)
+    return "error 01: start_info: bad magic (0x12345678)"
+
+
+def too_many_entries(info):
+    info.set(MEMMAP_ENTRIES, 1025)
+    return "error 03: start_info: memmap_entries too large (0x401)"
+
+
+def wrapping_module(info):
+    info.set(MODULE_SIZE, (1 << 64) - 1, at=info.fields["modlist_paddr"])
+    return f"error 06: module 0: initrd out of reach ({info.modules[0][0]:#x})"
+
+
+def unchanged(_):
+    return "error 08: CPU: no long mode"
+
+
+@pytest.mark.parametrize("change,more", [
+    (bad_magic, {}), (too_many_entries, {}), (wrapping_module, {}), (unchanged, {"cpuid": "host,lm=0"})])
+def test_error(host, change, more):
+    """The domain ends before its kernel starts: Xen is told of a crash, and one line in Xen's log says why."""
+    domain = Domain(host, change.__name__, settings(**more))
+    domain.create(paused=True)
+    try:
+        line = change(StartInfo(domain))
+        domain.unpause()
+        assert domain.wait() == CRASH, domain.explain("the domain ended with another reason than a crash")
+        assert last_words(host, domain) == [f"xen-pvh: {line}"], domain.explain("the wrong words")
+    finally:
+        domain.destroy()
+
+
+def cut(entries, count, kinds):
+    """Cuts the RAM above LOADED_END into pages of these types in turn, so that there are count entries."""
+    begin, size = next(entry[:2] for entry in entries if entry[2] == memorymap.RAM)
+    others = [entry for entry in entries if entry[0] != begin]
+    pieces = count - len(others) - 1
+    step = (begin + size - LOADED_END) // pieces // PAGE * PAGE
+    starts = [LOADED_END + step * number for number in range(pieces)]
+    ends = [*starts[1:], begin + size]
+    return [(begin, LOADED_END - begin, memorymap.RAM),
+            *[(starts[number], ends[number] - starts[number], kinds[number % len(kinds)]) for number in range(pieces)],
+            *others]
+
+
+def check_map(domain, entries):
+    """Every entry of the map has arrived in the kernel's, or is named as lost, which only a full table excuses.
+
+    What of the map is RAM is what the kernel uses, but for page 0.
+    """
+    facts = domain.facts
+    log = [facts[f"log.{number}"].partition("] ")[2] for number in range(int(facts["log"]))]
+    # What is lost later is none of the map: the kernel wants to add something of its own.
+    log = log[:1 + max(number for number, line in enumerate(log) if TABLE_LINE.match(line))]
+    arrived, expected = memorymap.table(log), memorymap.expected(entries)
+    if len(arrived) < ROOM:
+        assert arrived == expected, domain.explain("the kernel has another map")
+    assert memorymap.missing(entries, log) == [], domain.explain("nobody knows where these are")
+    assert [this for this in arrived if not any(start <= this[0] and this[1] <= end and kind == this[2]
+                                                for start, end, kind in expected)] == [], domain.explain("made up")
+    ram = sum(end - start for start, end, kind in arrived if kind == memorymap.RAM)
+    assert int(facts["ram_bytes"]) == ram - PAGE
+
+
+@pytest.mark.parametrize("field,count,kinds", [
+    (VERSION, 12, (memorymap.RESERVED, memorymap.RAM)),
+    (MEMMAP_ENTRIES, 300, (memorymap.RESERVED, memorymap.RAM)),
+    (VERSION, 1024, (memorymap.RESERVED, memorymap.RAM)),
+], ids=["version-0", "no-entries", "version-0-longest"])
+def test_map_from_xen(host, field, count, kinds):
+    """With no map in start_info the kernel asks Xen for one: here that is another than Xen's tools have made."""
+    entries = []
+
+    def change(domain):
+        info = StartInfo(domain)
+        assert max(info.fields["start_info"], *[sum(module[:2]) for module in info.modules]) < LOADED_END - PAGE
+        entries.extend(cut(info.map, count, kinds))
+        assert len(entries) == count
+        info.set_xens_map(entries)
+        info.set(field, 0)
+    domain = boot(host, f"map-{field[0]}-{count}", settings(), change)
+    check_basics(domain, settings(), "PVH")
+    check_map(domain, entries)
