@@ -3,7 +3,7 @@
 
 Everything may change: each field of start_info, each entry of the map and of the module list, the command line, and
 where each of them lies. One thing has to stay true, since nothing can check it before the memory is used: what the
-map calls RAM is memory.
+map calls RAM is memory. So the map lies apart from the others, which would change it.
 """
 
 import random
@@ -89,6 +89,13 @@ def change_places(rng, world):
         world.ebx = number(rng, 32, world.start_info)
 
 
+def overlaps_map(world):
+    """Whether another part lies in the map."""
+    start, end = world.memmap_at, world.memmap_at + 24 * len(world.memmap)
+    parts = [(world.modlist, 32 * len(world.modules)), (world.cmdline, len(world.append)), (world.start_info, 56)]
+    return any(at < end and start < at + size for at, size in parts)
+
+
 def mutated(seed):
     """The World of a seed."""
     rng = random.Random(seed)
@@ -96,4 +103,6 @@ def mutated(seed):
     changes = [change_map, change_map, change_field, change_modules, change_cmdline, change_places]
     for _ in range(rng.choice([1, 1, 2, 3, 5])):
         rng.choice(changes)(rng, world)
+    while overlaps_map(world):
+        world.memmap_at = rng.randrange(0x1000, 0x98000)
     return world

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The stub's KUnit suite, which tests/unit runs on the host, passes in guests of 64 and of 32 bits."""
+"""The stub's KUnit suite, which tests/unit runs on the host, passes in guests of 64 and of 32 bits.
+
+The kernels have KUnit, but keep it off unless they are told otherwise.
+"""
 
 import re
 
@@ -7,13 +10,13 @@ import pytest
 
 import qemu
 
+APPEND = "console=ttyS0 panic=-1 kunit.enable=1 kunit.autorun=1"
 ICOUNT = ["-icount", "shift=5,sleep=off"]
 
 
 @pytest.mark.parametrize("name,archive", [("x86_64-noxen", None), ("i386-nopae", "initrd-i386")])
 def test_kunit(name, archive, kernel, initrd):
-    guest = qemu.Qemu(kernel(name), "microvm", initrd=archive and initrd(archive), append="console=ttyS0 panic=-1",
-                      extra=ICOUNT)
+    guest = qemu.Qemu(kernel(name), "microvm", initrd=archive and initrd(archive), append=APPEND, extra=ICOUNT)
     guest.run()
     totals = re.search(r"# pvh: pass:(\d+) fail:(\d+) skip:(\d+) total:(\d+)", guest.console)
     assert totals, guest.failure("the suite did not end")
