@@ -28,9 +28,9 @@ class Case:
     """make(kernel_start, kernel_end) gives the World.
 
     error64 and error32 are for the kernels x86_64 and i386-pae only: a map that their tables have no room for has both,
-    and is handed over to a kernel with many NUMA nodes, too. cmdline=None: whatever it is. initrd=False: the kernel gets as far
-    as missing it. log is a line of the kernel's. memmap is what the map amounts to, where that is not World's.
-    initrd_at is where else to load the initrd, to which a module of size None is set.
+    and is handed over to a kernel with many NUMA nodes, too. cmdline=None: whatever it is. initrd=False: the kernel
+    gets as far as missing it. log is a line of the kernel's. memmap is what the map amounts to, where that is not
+    World's. initrd_at is where else to load the initrd, to which a module of size None is set.
     """
     name: str
     make: object
@@ -239,7 +239,8 @@ def memory_maps():
                                                for index in range(1020)])
     yield good("map-overlapping", [*MAP, (hole, 8 * MIB, 2), (hole + MIB, 2 * MIB, 4), (hole - MIB, 3 * MIB, 3)])
     yield good("map-twice", MAP + MAP)
-    yield good("map-unaligned", [*MAP[:3], (0x100001, 100 * MIB + 3, 1), (0x6500005, 0x7ff, 2), (0x6600007, 0x99fffff, 1)])
+    yield good("map-unaligned",
+               [*MAP[:3], (0x100001, 100 * MIB + 3, 1), (0x6500005, 0x7ff, 2), (0x6600007, 0x99fffff, 1)])
     yield good("map-unknown-types", [*MAP] + [(hole + index * 8192, 4096, kind) for index, kind in enumerate(
         (5, 6, 7, 8, 9, 12, 13, 255, 0x7fffffff, 0xefffffff, 0xfffffffe, 0xffffffff))])
     yield good("map-type-0", [*MAP, (hole, 4096, 0)])
@@ -251,7 +252,8 @@ def memory_maps():
                warnings=("02: memory map: entry wraps around (0x8000000000000000)",))
     for count in (124, 125, 126, 127):
         # With 1 more in front: around what boot_params holds.
-        yield good(f"map-{count + 2}-holes", [*MAP[:1], *((hole + index * 8192, 4096, 2) for index in range(count)), MAP[3]],
+        yield good(f"map-{count + 2}-holes",
+                   [*MAP[:1], *((hole + index * 8192, 4096, 2) for index in range(count)), MAP[3]],
                    **TOO_MANY)
     # Low RAM, the ISA area and the rest of RAM make three more: a kernel without NUMA has room for 131, less two.
     for count in (126, 127):
@@ -269,8 +271,8 @@ def memory_maps():
     yield good("map-1024-unsorted", [pieces[index * 389 % 1024] for index in range(1024)],
                **TOO_MANY)
     # The ISA area covers the holes, but the kernel settles what boot_params holds first, and that is without it.
-    yield good("map-holes-in-isa-area", [(0, MIB, 1), (2 * MIB, 254 * MIB, 1), *((0xa0000 + index * 64, 16, 2) for index in range(126))],
-               **TOO_MANY)
+    holes = ((0xa0000 + index * 64, 16, 2) for index in range(126))
+    yield good("map-holes-in-isa-area", [(0, MIB, 1), (2 * MIB, 254 * MIB, 1), *holes], **TOO_MANY)
     yield good("map-same-range-1000-times", [*[(GIB, 4096, 2), (GIB, 8192, 2)] * 500, *MAP],
                **TOO_MANY)
 

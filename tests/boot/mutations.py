@@ -63,7 +63,8 @@ def change_map(rng, world):
 def change_field(rng, world):
     """A field of start_info."""
     name = rng.choice(sorted(FIELDS))
-    world.fields[name] = number(rng, FIELDS[name], {"magic": 0x336ec578, "version": 1, "memmap_entries": 4}.get(name, 0))
+    usual = {"magic": 0x336ec578, "version": 1, "memmap_entries": 4}
+    world.fields[name] = number(rng, FIELDS[name], usual.get(name, 0))
 
 
 def change_modules(rng, world):
@@ -76,7 +77,8 @@ def change_modules(rng, world):
 def change_cmdline(rng, world):
     """The command line's bytes, its length, or its end."""
     junk = bytes(rng.randrange(1, 256) for _ in range(rng.choice([1, 10, 2000, 2047, 2048, 5000])))
-    world.append = rng.choice([APPEND.encode() + b" " + junk + b"\0", junk + b"\0", APPEND.encode() + b" " + junk, b"\0"])
+    words = APPEND.encode() + b" "
+    world.append = rng.choice([words + junk + b"\0", junk + b"\0", words + junk, b"\0"])
 
 
 def change_places(rng, world):

@@ -110,6 +110,7 @@ def test_many_overlaps(fixed, initrd):
 
 def test_every_fix(initrd):
     """No patch with a reproducer goes untested."""
-    names = [path.name for path in sorted(PATCHES.glob("*.patch")) if re.search("^Reproducer: ", path.read_text(), re.M)]
+    names = [path.name for path in sorted(PATCHES.glob("*.patch"))
+             if re.search("^Reproducer: ", path.read_text(), re.M)]
     tested = [LONG_MAP, FOUR_GIB, UPPER_HALVES, TERMINATE, OVERLAPS]
     assert [any(part in name for part in tested) for name in names] == [True] * len(tested)
