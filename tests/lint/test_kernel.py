@@ -64,14 +64,23 @@ def test_no_tree_yet(lab):
 
 
 def test_steps_finds_the_patch_that_does_not_build(lab):
-    assert lab.ok("steps", "tiny").endswith("2 passed, 0 failed, 0 skipped\n")
+    assert lab.ok("steps", "tiny").endswith("3 passed, 0 failed, 0 skipped\n")
     lab.git("reset", "-q", "--hard", "HEAD^")
     text = (lab.tree / "arch/x86/pvh.c").read_text()
     lab.commit("x86/pvh: Break", {"arch/x86/pvh.c": "BROKEN\n"})
     lab.commit("x86/pvh: Mend", {"arch/x86/pvh.c": text})
     done = lab.run("steps", "tiny")
     assert done.returncode != 0 and "FAIL  tiny: x86/pvh: Break" in done.stdout
-    assert done.stdout.endswith("2 passed, 1 failed, 0 skipped\n")
+    assert done.stdout.endswith("3 passed, 1 failed, 0 skipped\n")
+
+
+def test_steps_keeps_the_kernels_around_a_fix(lab):
+    lab.commit("x86/pvh: Fix\n\nReproducer: look.\n", {"arch/x86/pvh.c": "fixed\n"})
+    kept = lab.build / "steps/fixes/tiny"
+    for _ in range(2):
+        lab.ok("steps", "tiny")
+        assert sorted(path.name for path in kept.iterdir()) == ["0002", "0003"]
+        assert (kept / "0003/vmlinux").read_text() == "fixed\n" != (kept / "0002/vmlinux").read_text()
 
 
 def test_setup_says_what_to_install(lab, fake_tool):
