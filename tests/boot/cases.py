@@ -246,9 +246,9 @@ def memory_maps():
     yield good("map-type-0", [*MAP, (hole, 4096, 0)])
     yield good("map-persistent-pieces", [*MAP, (GIB, MIB, 12), (GIB + MIB, MIB, 12), (GIB + 2 * MIB, MIB, 12)])
     yield good("map-high-reserved", [*MAP, (1 << 52, 1 << 40, 2), (LAST - 4095, 4095, 2)])
-    yield good("map-wraps", [*MAP, (LAST - 4095, 8192, 2)],
+    yield good("map-entry-wraps", [*MAP, (LAST - 4095, 8192, 2)],
                warnings=("02: memory map: entry wraps around (0xfffffffffffff000)",))
-    yield good("map-wraps-all", [*MAP, (1 << 63, LAST, 2)],
+    yield good("map-entry-wraps-all", [*MAP, (1 << 63, LAST, 2)],
                warnings=("02: memory map: entry wraps around (0x8000000000000000)",))
     for count in (124, 125, 126, 127):
         # With 1 more in front: around what boot_params holds.
