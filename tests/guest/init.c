@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
+#include <termios.h>
 #include <time.h>
 #include <unistd.h>
 #include "report.h"
@@ -382,6 +383,8 @@ int main(void)
 	report_machine();
 	report_log();
 	run_checks();
+	/* What is still on its way would have the kernel's next message in it. */
+	tcdrain(STDOUT_FILENO);
 	klogctl(SYSLOG_CONSOLE_ON, NULL, 0);
 	finish();
 	for (;;)
