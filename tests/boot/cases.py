@@ -10,7 +10,6 @@ import dataclasses
 import layouts
 from handover import APPEND, CMDLINE, GIB, MEMMAP, MIB, MODLIST, START_INFO, World
 
-RAM, RESERVED = 1, 2
 LAST = (1 << 64) - 1
 # The result without NUMA.
 TOO_MANY = dict.fromkeys(("error64", "error32"), r"18: memory map: too many ranges for this kernel \(0x\w+\)")

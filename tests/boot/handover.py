@@ -26,7 +26,6 @@ APPEND = "console=ttyS0 quiet panic=-1"
 INITRDS = {"x86_64": "initrd-x86_64", "i386-pae": "initrd-i386"}
 # Nothing of the firmware's is there any more once the entry is reached: low memory is ours.
 START_INFO, MODLIST, MEMMAP, CMDLINE = 0x6000, 0x6800, 0x8000, 0x20000
-RAM, RESERVED = 1, 2
 
 
 @dataclasses.dataclass

@@ -6,8 +6,6 @@ import re
 LAST = (1 << 64) - 1
 RAM, RESERVED, PRAM, SOFT_RESERVED = 1, 2, 12, 0xefffffff
 ISA_AREA = (0xa0000, 0x60000, RESERVED)
-# E820_MAX_ENTRIES of a kernel without NUMA.
-TABLE = 131
 NAMES = {"System RAM": 1, "device reserved": 2, "ACPI data": 3, "ACPI NVS": 4, "unusable": 5,
          "soft reserved": SOFT_RESERVED}
 

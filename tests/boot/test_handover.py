@@ -99,7 +99,9 @@ def test_no_long_mode(kernel, initrd):
 def test_every_number():
     """No error and no warning that the stub knows goes untested."""
     header = (handover.qemu.ROOT / "arch/x86/xen/xen-pvh/pvh.h").read_text()
-    errors = {int(number) for number in re.findall(r"^\tPVH_\w+\s+= (\d+),", header, re.M)} - {0}
+    errors, warnings = ({int(number) for number in re.findall(r"= (\d+),", body)} - {0}
+                        for body in re.findall(r"^enum pvh_(?:error|warning) \{(.*?)^\}", header, re.M | re.S))
     tested = {int(error[:2]) for case in cases.tests() for error in (case.error, case.error64, case.error32) if error}
     assert errors == tested | {8}
+    assert warnings == {int(warning[:2]) for case in cases.tests() for warning in case.warnings}
     assert len({str(case) for case in cases.tests()}) == len(cases.tests()) >= 80

@@ -6,7 +6,7 @@
 
 #include "pvh.h"
 
-/* An order of magnitude above what loaders pass: Xen has at most 1024 entries. */
+/* Loaders pass a handful of each; Xen keeps no more than that of a map. */
 #define MAX_MEMMAP	1024
 #define MAX_MODULES	1024
 
