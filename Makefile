@@ -78,13 +78,15 @@ xen32:		## The tests on Xen with a 32-bit domain, for which QEMU is built with a
 	@tests/guest/build
 	@QEMU=$$(tests/xen/qemu | tail -n 1) /usr/bin/python3 -m pytest -p no:cacheprovider tests/xen -k vmlinux32
 
-bench:		## Compare mainline and series: instructions to init, in the entry, static size
-	@scripts/setup build qemu
+bench:		## Compare mainline and series: instructions to init, in the entry, static size, VM exits on Xen
+	@scripts/setup build qemu xen
 	@scripts/base
 	@scripts/tree
 	@scripts/kernel x86_64 base
 	@scripts/kernel x86_64
+	@scripts/kernel x86_64-noacpi
 	@tests/guest/build
+	@tests/xen/host 4.17
 	@scripts/bench
 
 clean:		## Remove what was generated, but not the downloads; not while build/tree has work of yours

@@ -646,7 +646,7 @@ static void expect_fields(void)
 	REQUIRE(joined(bp->ext_cmd_line_ptr, bp->hdr.cmd_line_ptr) == info.cmdline_paddr);
 	REQUIRE(bp->acpi_rsdp_addr == (below(info.rsdp_paddr, 36, env.cpu_reach) && rsdp_taken() ?
 				       info.rsdp_paddr : 0));
-	REQUIRE(bp->hdr.type_of_loader == (env.xen ? 0x90 : 0xb0) && bp->hdr.boot_flag == 0xaa55 &&
+	REQUIRE(bp->hdr.type_of_loader == (env.xen && info_paddr >= 0x100000 ? 0x90 : 0xb0) && bp->hdr.boot_flag == 0xaa55 &&
 		bp->hdr.header == 0x53726448 && bp->hdr.version == 0x020f && bp->hdr.loadflags == 1);
 
 	rest = *bp;

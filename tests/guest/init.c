@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The test guest's init: reports what the kernel made of the machine, does
- * what the command line asks for (pvh.disk=, pvh.net=, pvh.then=), and ends.
+ * what the command line asks for (pvh.disk=, pvh.net=, pvh.cpus=, pvh.clock=,
+ * pvh.then=), and ends.
  */
 #define _GNU_SOURCE
 #include <cpuid.h>
@@ -350,9 +351,21 @@ static void run_checks(void)
 		disk_check(value);
 	if (cmdline_value("pvh.net", value, sizeof(value)))
 		net_check(value);
+	if (cmdline_value("pvh.cpus", value, sizeof(value)))
+		cpus_check(atoi(value));
+	if (cmdline_value("pvh.clock", value, sizeof(value)))
+		clock_check(atoi(value));
 	if (cmdline_value("kdump", value, sizeof(value)))
 		vmcore_check();
 	dprintf(STDOUT_FILENO, "pvh-report: end\n");
+}
+
+void panic_now(void)
+{
+	int fd = open("/proc/sysrq-trigger", O_WRONLY);
+
+	if (fd < 0 || write(fd, "c", 1) != 1)
+		report("panic_failed", "errno %d", errno);
 }
 
 /* Ends the guest as asked; a way that fails ends in a power-off. */
@@ -366,6 +379,8 @@ static void finish(void)
 		reboot(RB_AUTOBOOT);
 	if (!strcmp(then, "halt"))
 		reboot(RB_HALT_SYSTEM);
+	if (!strcmp(then, "crash"))
+		panic_now();
 	if (!strcmp(then, "shell"))
 		execl("/bin/sh", "sh", NULL);
 	if (!strncmp(then, "kexec", 5) || !strcmp(then, "kdump"))

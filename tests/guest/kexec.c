@@ -58,7 +58,7 @@ static int load(const char *mode, const char *call, const char *append)
 
 void kexec_start(const char *how)
 {
-	int crash = !strcmp(how, "kdump"), status, fd;
+	int crash = !strcmp(how, "kdump"), status;
 	char append[4096] = "--append=";
 	const char *call = "-c";
 
@@ -78,9 +78,7 @@ void kexec_start(const char *how)
 	tcdrain(STDOUT_FILENO);
 	if (!crash)
 		reboot(RB_KEXEC);
-	fd = open("/proc/sysrq-trigger", O_WRONLY);
-	if (fd < 0 || write(fd, "c", 1) != 1)
-		report("kexec_failed", "%s: errno %d", how, errno);
+	panic_now();
 }
 
 /* What is wrong with /proc/vmcore, or NULL. */

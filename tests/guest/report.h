@@ -28,6 +28,16 @@ int disk_check(const char *dev);
 /* pvh.net=OWN,PEER,PORT: reports net=ok or net=fail:WHY; 0 when it was ok. */
 int net_check(const char *spec);
 
+/* pvh.cpus=ROUNDS: reports of each CPU apic_ids.CPU="INITIAL USED CPUID" and, but for the first one,
+ * pings.CPU="ANSWERED IPIS": how many of the bytes came back, and the interrupts that it took. */
+void cpus_check(int rounds);
+
+/* pvh.clock=SECONDS: reports beat.0 and, so much later, beat.1, each "MONOTONIC REALTIME". */
+void clock_check(int seconds);
+
+/* Panics; returns only when it failed, having reported why. */
+void panic_now(void);
+
 /* Loads the kernel of the initrd and starts it; HOW is kexec_load, kexec_file
  * or kdump. Returns only when it failed, having reported why. */
 void kexec_start(const char *how);

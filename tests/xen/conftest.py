@@ -25,24 +25,36 @@ def pytest_addoption(parser):
 
 
 def pytest_generate_tests(metafunc):
-    """Every test that uses a host runs on every release."""
-    if "host" in metafunc.fixturenames:
+    """Every test that uses Xen runs on every release."""
+    if "release" in metafunc.fixturenames:
         releases = metafunc.config.getoption("release") or RELEASES
-        metafunc.parametrize("host", releases, indirect=True, scope="session")
+        metafunc.parametrize("release", releases, scope="session")
 
 
 @pytest.fixture(scope="session")
-def host(request, tmp_path_factory):
-    """A running host of the release, built before if it has to be."""
-    directory = tmp_path_factory.mktemp(f"xen-{request.param}")
-    subprocess.run([HERE / "host", request.param], check=True, timeout=1200)
+def kernels(request):
+    """Where the kernels under test are."""
+    return request.config.getoption("kernels")
+
+
+@pytest.fixture(scope="session")
+def xen_files(release):
+    """Where the release's hypervisor and its dom0 are, built before if they have to be."""
+    subprocess.run([HERE / "host", release], check=True, timeout=1200)
+    return xenhost.files(release)
+
+
+@pytest.fixture(scope="session")
+def host(release, xen_files, kernels, tmp_path_factory):
+    """A running host of the release."""
+    directory = tmp_path_factory.mktemp(f"xen-{release}")
     try:
-        files = payload.files(request.config.getoption("kernels"), directory)
+        files = payload.files(kernels, directory)
     except payload.MissingError as error:
         pytest.fail(str(error), pytrace=False)
-    machine = xenhost.XenHost(request.param, directory, files)
+    machine = xenhost.XenHost(release, directory, files)
     try:
-        print(f"Xen {request.param}: dom0 answered after {machine.start():.0f} s")
+        print(f"Xen {release}: dom0 answered after {machine.start():.0f} s")
         yield machine
     finally:
         machine.stop()

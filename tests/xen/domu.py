@@ -3,7 +3,7 @@
 
 from xenhost import Domain
 
-POWEROFF, CRASH = "0", "3"
+POWEROFF, REBOOT, CRASH, SOFT_RESET = "0", "1", "3", "5"
 XEN_LOADER = 9
 HVC = "console=hvc0 earlyprintk=xen panic=1"
 
@@ -24,8 +24,8 @@ def device_models(host):
     return [line for line in host.run("ps").splitlines() if "qemu" in line]
 
 
-def boot(host, name, settings, change=None):
-    """Starts a domain, sees it run, and waits until it has ended; returns it with its report.
+def boot(host, name, settings, change=None, reason=POWEROFF):
+    """Starts a domain, sees it run, and waits until it has ended for this reason; returns it with its report and log.
 
     change(domain), if there is one, is called before the domain's first instruction.
     """
@@ -37,8 +37,9 @@ def boot(host, name, settings, change=None):
             domain.unpause()
         assert name in host.run("xl list")
         domain.device_models = device_models(host)
-        assert domain.wait() == POWEROFF, domain.explain("the domain ended with another reason than power-off")
-        domain.facts = domain.report()
+        ended = domain.wait()
+        assert ended == reason, domain.explain(f"the domain ended for reason {ended}, not {reason}")
+        domain.facts, domain.log = domain.report(), domain.console()
     finally:
         domain.destroy()
     return domain

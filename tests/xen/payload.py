@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What dom0 of an emulated host finds under /payload: kernels, initrds, a disk, the scripts of dom0/, a program."""
+"""What dom0 of an emulated host finds under /payload: kernels, initrds, a disk, the scripts of dom0/, programs."""
 
 import os
 import pathlib
 import subprocess
 
 import disk
+import grub
+import hvm
 import xenhost
 
 ROOT = xenhost.ROOT
@@ -13,10 +15,14 @@ KERNEL_DIR = pathlib.Path(os.environ.get("KERNEL_DIR", ROOT / "build" / "kernel"
 KERNELS = {
     "vmlinux": "x86_64/vmlinux",
     "bzImage": "x86_64/arch/x86/boot/bzImage",
+    "vmlinux-noacpi": "x86_64-noacpi/vmlinux",
+    "bzImage-noacpi": "x86_64-noacpi/arch/x86/boot/bzImage",
     "vmlinux32": "i386-pae/vmlinux",
+    "bzImage32": "i386-pae/arch/x86/boot/bzImage",
 }
-INITRDS = {"initrd": "initrd-x86_64.cpio.gz", "initrd32": "initrd-i386.cpio.gz"}
-PROGRAM = "start-info"
+INITRDS = {"initrd": "initrd-x86_64.cpio.gz", "initrd32": "initrd-i386.cpio.gz",
+           "initrd-kexec": "kexec-x86_64.cpio.gz"}
+PROGRAMS = ("start-info", "exits")
 COMPILE = ["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
 
 
@@ -24,10 +30,10 @@ class MissingError(Exception):
     """Something has to be built first."""
 
 
-def program(directory):
-    """Compiles the program; the releases' C libraries are not older than this machine's."""
-    target = pathlib.Path(directory) / PROGRAM
-    subprocess.run([*COMPILE, "-o", target, ROOT / "tests" / "xen" / f"{PROGRAM}.c"], check=True, timeout=120)
+def program(name, directory):
+    """Compiles a program; the releases' C libraries are not older than this machine's."""
+    target = pathlib.Path(directory) / name
+    subprocess.run([*COMPILE, "-o", target, ROOT / "tests" / "xen" / f"{name}.c"], check=True, timeout=120)
     return target.read_bytes()
 
 
@@ -42,6 +48,8 @@ def files(kernel_dir, directory, names=(*KERNELS, *INITRDS)):
     found |= {path.name: path.read_bytes() for path in (ROOT / "tests" / "xen" / "dom0").iterdir()}
     found["guest-bytes"] = xenhost.pattern(seed=2, size=1 << 20)
     found["peer-bytes"] = xenhost.pattern(seed=3, size=1 << 20)
-    found[PROGRAM] = program(directory)
+    found |= {name: program(name, directory) for name in PROGRAMS}
     found["disk.img"] = disk.image(directory)
+    found |= grub.images(directory, paths, names)
+    found |= hvm.files(paths["vmlinux"], directory)
     return found

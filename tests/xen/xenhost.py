@@ -49,6 +49,11 @@ def pattern(seed, size):
     return struct.pack(f"<{len(words)}I", *words)
 
 
+def files(release):
+    """The directory with what the machines of a release boot, which tests/xen/host makes."""
+    return ROOT / "build" / "xen" / release
+
+
 def tail(text, lines=TAIL_LINES):
     """The last lines, indented, for a failure's message."""
     return "\n".join("    " + line.rstrip() for line in text.splitlines()[-lines:])
@@ -59,7 +64,7 @@ class XenHost:
 
     def __init__(self, release, directory, payload):
         self.release = release
-        self.files = ROOT / "build" / "xen" / release
+        self.files = files(release)
         self.console = ROOT / "build" / "log" / f"xen-{release}-console.log"
         self.initrd = pathlib.Path(directory) / f"xen-{release}-initrd.cpio"
         self.payload = payload

@@ -2,6 +2,7 @@
 /* Writing struct boot_params, as Documentation/arch/x86/boot.rst has it. */
 
 #include <linux/compiler.h>
+#include <linux/sizes.h>
 #include <linux/types.h>
 #include <linux/wordpart.h>
 
@@ -20,6 +21,17 @@
 #define RSDP_CHECKSUM_SIZE	20
 
 /*
+ * Xen and its tools keep clear of the first MiB, which belongs to the firmware
+ * and its option ROMs where there are any: in an HVM domain QEMU has one that
+ * comes here.
+ */
+static u8 __init loader_of(const struct pvh_boot *boot)
+{
+	return boot->env->xen && boot->start_info_paddr >= SZ_1M ?
+	       X86_LOADER_XEN : X86_LOADER_QEMU;
+}
+
+/*
  * The hardware subarchitecture stays that of a PC: what else there is to know
  * of a PVH guest, the kernel asks the hypervisor.
  */
@@ -30,7 +42,7 @@ static void __init set_header(struct pvh_boot *boot)
 	hdr->boot_flag = BOOT_FLAG;
 	hdr->header = HEADER_MAGIC;
 	hdr->version = PROTOCOL_VERSION;
-	hdr->type_of_loader = (boot->env->xen ? X86_LOADER_XEN : X86_LOADER_QEMU) << 4;
+	hdr->type_of_loader = loader_of(boot) << 4;
 	hdr->loadflags = LOADED_HIGH;
 }
 

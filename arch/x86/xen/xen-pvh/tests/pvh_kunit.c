@@ -1742,11 +1742,13 @@ static void __init test_module_at_0(struct kunit *test)
 }
 
 /* The header is that of the boot protocol, and no byte more is set. */
-static void __init expect_header(struct kunit *test, struct handover *h, bool xen)
+static void __init expect_header(struct kunit *test, u64 info_paddr, bool xen, u8 loader)
 {
+	struct handover *h = test->priv;
 	struct boot_params *bp = &h->bp;
 
-	make_good(h, LOW);
+	make_good(h, info_paddr < LOW ? LOWEST : LOW);
+	h->info_paddr = info_paddr;
 	h->env.xen = xen;
 	h->env.map_from_xen = true;
 	h->info.nr_modules = 0;
@@ -1755,7 +1757,7 @@ static void __init expect_header(struct kunit *test, struct handover *h, bool xe
 	h->info.cmdline_paddr = 0;
 	KUNIT_EXPECT_EQ(test, (int)hand_over(h).error, PVH_OK);
 
-	KUNIT_EXPECT_EQ(test, bp->hdr.type_of_loader, xen ? 0x90 : 0xb0);
+	KUNIT_EXPECT_EQ(test, bp->hdr.type_of_loader, loader);
 	KUNIT_EXPECT_EQ(test, bp->hdr.boot_flag, 0xaa55);
 	KUNIT_EXPECT_EQ(test, bp->hdr.version, 0x020f);
 	KUNIT_EXPECT_EQ(test, bp->hdr.loadflags, LOADED_HIGH);
@@ -1771,8 +1773,11 @@ static void __init expect_header(struct kunit *test, struct handover *h, bool xe
 
 static void __init test_header(struct kunit *test)
 {
-	expect_header(test, test->priv, true);
-	expect_header(test, test->priv, false);
+	expect_header(test, AT(INFO_PAGE), true, 0x90);
+	expect_header(test, AT(INFO_PAGE), false, 0xb0);
+	expect_header(test, SZ_1M, true, 0x90);
+	/* QEMU, in an HVM domain */
+	expect_header(test, SZ_1M - 1, true, 0xb0);
 }
 
 static int pvh_test_init(struct kunit *test)

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pvh.cpus=ROUNDS: reports of every CPU which APIC ID the kernel and CPUID give
+ * it, and that it is woken up from the first CPU: a byte goes to and fro so often.
+ */
+#define _GNU_SOURCE
+#include <cpuid.h>
+#include <poll.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "report.h"
+
+#define LIMIT_MS	10000
+
+static int run_on(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set);
+}
+
+/* A number of this CPU in /proc/cpuinfo, or -1. */
+static int cpuinfo_number(int cpu, const char *key)
+{
+	FILE *file = fopen("/proc/cpuinfo", "r");
+	int current = -1, found = -1;
+	char line[4096], *value;
+
+	while (file && found < 0 && fgets(line, sizeof(line), file)) {
+		value = strchr(line, ':');
+		if (!value)
+			continue;
+		if (!strncmp(line, "processor\t", 10))
+			current = atoi(value + 1);
+		else if (current == cpu && !strncmp(line, key, strlen(key)))
+			found = atoi(value + 1);
+	}
+	if (file)
+		fclose(file);
+	return found;
+}
+
+/* What the kernel took the CPU's APIC ID for, what it uses, and what CPUID says there. */
+static void report_apic_id(int cpu)
+{
+	unsigned int eax, ebx = ~0u, ecx, edx;
+	char key[32];
+
+	if (!run_on(cpu))
+		__cpuid(1, eax, ebx, ecx, edx);
+	snprintf(key, sizeof(key), "apic_ids.%d", cpu);
+	report(key, "%d %d %u", cpuinfo_number(cpu, "initial apicid"),
+	       cpuinfo_number(cpu, "apicid"), ebx >> 24);
+}
+
+/* How often a CPU was interrupted by another one, to run a function or to look for work. */
+static long ipis(int cpu)
+{
+	FILE *file = fopen("/proc/interrupts", "r");
+	char line[4096], *rest;
+	long sum = 0, count;
+	int i;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		rest = strchr(line, ':');
+		if (!rest || (!strstr(line, "CAL:") && !strstr(line, "RES:")))
+			continue;
+		for (i = 0, rest++, count = 0; i <= cpu; i++)
+			count = strtol(rest, &rest, 10);
+		sum += count;
+	}
+	if (file)
+		fclose(file);
+	return sum;
+}
+
+/* Sends back what comes in until nothing comes in any more. */
+static void echo(int cpu, int in, int out)
+{
+	char byte;
+
+	if (run_on(cpu))
+		_exit(1);
+	while (read(in, &byte, 1) == 1 && write(out, &byte, 1) == 1)
+		;
+	_exit(0);
+}
+
+/* How many of the bytes came back in time. */
+static int exchange(int rounds, int out, int in)
+{
+	struct pollfd wait = { .fd = in, .events = POLLIN };
+	char byte = 0;
+	int i;
+
+	for (i = 0; i < rounds; i++)
+		if (write(out, &byte, 1) != 1 || poll(&wait, 1, LIMIT_MS) != 1 ||
+		    read(in, &byte, 1) != 1)
+			break;
+	return i;
+}
+
+static void report_pings(int cpu, int rounds)
+{
+	int there[2], back[2], done;
+	long before = ipis(cpu);
+	char key[32];
+
+	if (pipe(there) || pipe(back))
+		return;
+	if (!fork()) {
+		close(there[1]);
+		echo(cpu, there[0], back[1]);
+	}
+	close(there[0]);
+	done = exchange(rounds, there[1], back[0]);
+	close(there[1]);
+	close(back[0]);
+	close(back[1]);
+	snprintf(key, sizeof(key), "pings.%d", cpu);
+	report(key, "%d %ld", done, ipis(cpu) - before);
+}
+
+void cpus_check(int rounds)
+{
+	int cpus = sysconf(_SC_NPROCESSORS_CONF), cpu;
+
+	for (cpu = 0; cpu < cpus; cpu++)
+		report_apic_id(cpu);
+	run_on(0);
+	for (cpu = 1; cpu < cpus; cpu++)
+		report_pings(cpu, rounds);
+}

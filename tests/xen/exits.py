@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Counts a domain's VM exits, from its first instruction to its end, by exit code and by what in the guest caused them.
+
+xentrace in dom0 records them, exits.c adds them up there, and the kernel's System.map names the addresses.
+"""
+
+import bisect
+import collections
+import re
+import struct
+import tempfile
+
+import payload
+from domu import boot, config
+from xenhost import ROOT, Domain, HostError, XenHost
+
+INIT = ROOT / "build" / "guest" / "init-x86_64"
+# The events of entries, exits, and what Xen does about them; pages of buffer for each of the host's CPUs.
+EVENTS, PAGES = "0x00083000", 8192
+BEFORE_INIT, LIFE = ("before",), ("before", "after")
+MIB, WORDS = 256, "console=hvc0 panic=1"
+
+# The limits of the series: so much of mainline's exits, of all and without those that read the clock.
+MOST, MOST_BUT_RDTSC = 0.25, 0.12
+TOP = 15
+
+# Where the kernel is linked for physical address 0, and what is below belongs to programs.
+KERNEL_MAP = 0xFFFFFFFF80000000
+USER_END = 1 << 47
+
+# The processor's exit codes, as AMD's manual names them: "SVM Intercept Exit Codes", volume 2, appendix C.
+CODES = dict(enumerate("""INTR NMI SMI INIT VINTR CR0_SEL_WRITE IDTR_READ GDTR_READ LDTR_READ TR_READ IDTR_WRITE
+    GDTR_WRITE LDTR_WRITE TR_WRITE RDTSC RDPMC PUSHF POPF CPUID RSM IRET SWINT INVD PAUSE HLT INVLPG INVLPGA IOIO MSR
+    TASK_SWITCH FERR_FREEZE SHUTDOWN VMRUN VMMCALL VMLOAD VMSAVE STGI CLGI SKINIT RDTSCP ICEBP WBINVD MONITOR MWAIT
+    MWAIT_CONDITIONAL XSETBV RDPRU""".split(), 0x60)) | {0x400: "NPF"}
+NUMBERED = ["CR{}_READ", "CR{}_WRITE", "DR{}_READ", "DR{}_WRITE", "EXCP{}", "EXCP{}"]
+
+
+def code_name(code):
+    """AMD's name of an exit code."""
+    if code < 0x60:
+        return NUMBERED[code >> 4].format(code - 0x40 if code >= 0x40 else code & 15)
+    return CODES.get(code, hex(code))
+
+
+class Symbols:
+    """The functions of a kernel that runs where it is linked."""
+
+    def __init__(self, system_map):
+        found = re.findall(r"^([0-9a-f]{16}) [tTwW] (\S+)$", system_map.read_text(), re.MULTILINE)
+        # Of several names the shortest.
+        names = {int(address, 16): name for address, name in sorted(found, key=lambda word: -len(word[1]))}
+        self.addresses = sorted(names)
+        self.names = [names[address] for address in self.addresses]
+
+    def name(self, rip, phase):
+        """The function that an address is in. Low ones are the kernel's own until there are programs."""
+        if rip < USER_END and phase == "before":
+            rip += KERNEL_MAP
+        number = bisect.bisect_right(self.addresses, rip) - 1
+        return "user space" if rip < USER_END else self.names[number] if number >= 0 else hex(rip)
+
+
+class Exits:
+    """What happened how often: {(phase, kind, value, symbol): count}, as exits.c describes them."""
+
+    def __init__(self, text, symbols):
+        self.counts = collections.Counter()
+        for line in text.splitlines():
+            phase, kind, value, rip, count = line.split()
+            self.counts[phase, kind, int(value, 16), symbols.name(int(rip, 16), phase)] += int(count)
+
+    def of(self, kind, phases=LIFE):
+        """{(value, symbol): count} of one kind."""
+        found = collections.Counter()
+        for (phase, this, value, symbol), count in self.counts.items():
+            if this == kind and phase in phases:
+                found[value, symbol] += count
+        return found
+
+    def ticks(self):
+        """Ticks of the host's TSC from the domain's first exit to its init."""
+        return self.of("ticks").total()
+
+    def by_symbol(self, phases=LIFE):
+        """{(name of the exit code, symbol): count}."""
+        return collections.Counter({(code_name(code), symbol): count
+                                    for (code, symbol), count in self.of("exit", phases).items()})
+
+    def by_code(self, phases=LIFE):
+        """{name of the exit code: count}."""
+        found = collections.Counter()
+        for (code, _), count in self.by_symbol(phases).items():
+            found[code] += count
+        return found
+
+    def table(self, phases=LIFE):
+        """The most frequent exits, and all accesses to devices."""
+        rows = [("", *what, count) for what, count in self.by_symbol(phases).most_common(TOP)]
+        for kind in ("port", "mmio"):
+            rows += [(kind, hex(value), symbol, n) for (value, symbol), n in self.of(kind, phases).most_common()]
+        return "\n".join(f"{count:10,} {kind:4} {what:14} {symbol}" for kind, what, symbol, count in rows)
+
+
+def init_entry():
+    """Where the guest's init begins."""
+    return struct.unpack_from("<Q", INIT.read_bytes(), 24)[0]
+
+
+class Trace:
+    """xentrace in dom0, from now on."""
+
+    def __init__(self, host, name):
+        self.host, self.file = host, f"/tmp/{name}.trace"
+        trace = f"xentrace -D -e {EVENTS} -S {PAGES} {self.file} >{self.file}.log 2>&1; echo $? >{self.file}.status"
+        host.run(f"setsid sh -c '{trace}' &")
+        # System call 7 is poll(), which it first does when all is set up.
+        host.run(f"until grep -q '^7 ' /proc/$(pidof xentrace)/syscall; do [ ! -s {self.file}.status ] || "
+                 f"{{ cat {self.file}.log; exit 1; }}; sleep 0.1; done")
+
+    def end(self):
+        """Stops it."""
+        self.host.run(f"kill -INT $(pidof xentrace); until [ -s {self.file}.status ]; do sleep 0.1; done")
+        if self.host.run(f"cat {self.file}.status") != "0":
+            raise HostError(self.host.explain(self.host.run(f"cat {self.file}.log")))
+
+    def read(self):
+        """Returns what exits.c says of it, and removes it."""
+        count = f"/payload/exits {self.file} {init_entry():#x} {PAGES * 4096}"
+        return self.host.run(f"{count}; status=$?; rm {self.file}*; exit $status", limit=300)
+
+
+def boot_to_init(host, name, settings, change):
+    """Starts a domain, changed by change(domain), and removes it as soon as its init reports: it need not end."""
+    domain = Domain(host, name, settings)
+    domain.create(paused=True)
+    try:
+        change(domain)
+        domain.unpause()
+        host.run(f"until grep -q ^pvh-report /var/log/xen/guest-{name}.log; do sleep 0.5; done", limit=300)
+    except HostError:
+        raise HostError(domain.explain(f"{name} has not come to its init")) from None
+    finally:
+        domain.destroy()
+
+
+def count(host, name, settings, symbols, run=boot):
+    """Counts the exits of a domain, run until its end, or by another function that is called like boot()."""
+    traces = []
+    try:
+        run(host, name, settings, lambda _: traces.append(Trace(host, name)))
+    finally:
+        for trace in traces:
+            trace.end()
+    return Exits(traces[0].read(), symbols)
+
+
+def compare(domains, release):
+    """{name: Exits} of domains from power-on to power-off, in one emulated host; {name: (kernel's directory, vCPUs)}."""
+    with tempfile.TemporaryDirectory() as directory:
+        paths = {name: path for name, (path, _) in domains.items()}
+        files = payload.files(next(iter(paths.values())).parent, directory, ["vmlinux", "initrd"])
+        files |= {name: (path / "vmlinux").read_bytes() for name, path in paths.items()}
+        host = XenHost(release, directory, files)
+        try:
+            host.start()
+            return {name: count(host, name, config("pvh", name, vcpus, MIB, extra=WORDS), Symbols(path / "System.map"))
+                    for name, (path, vcpus) in domains.items()}
+        finally:
+            host.stop()

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0
+"""From the PVH entry to init a domain touches no I/O port and no device register that PVH does not give it.
+
+Xen ignores such accesses, so nothing but their number shows that the kernel asks for a PC's devices.
+"""
+
+import pytest
+
+import exits
+from domu import config
+
+# Functions that may, and why.
+ALLOWED = {
+    "port": {},
+    "mmio": {"native_apic_mem_read": "the local APIC, which Xen emulates, until it is switched to x2APIC"},
+}
+# How a kernel comes to be without ACPI: the end of its name, and what its command line says.
+ACPI = {"acpi": ("", ""), "off": ("", " acpi=off"), "never": ("-noacpi", "")}
+
+
+@pytest.fixture
+def found(host, request, acpi):
+    """The exits of a domain up to its init."""
+    end, words = ACPI[acpi]
+    settings = config("pvh", f"vmlinux{end}", 1, exits.MIB, extra=exits.WORDS + words)
+    symbols = exits.Symbols(request.config.getoption("kernels") / f"x86_64{end}" / "System.map")
+    return exits.count(host, f"exits-{acpi}", settings, symbols, exits.boot_to_init)
+
+
+@pytest.mark.parametrize("acpi", ACPI)
+def test_devices_of_a_pc(found):
+    """Every access by port or by address has its reason, and none has escaped Xen's trace."""
+    table = found.table(exits.BEFORE_INIT)
+    ports = found.of("port", exits.BEFORE_INIT)
+    assert ports.total() == found.by_code(exits.BEFORE_INIT)["IOIO"], f"accesses and exits differ\n{table}"
+    strange = {(kind, symbol) for kind, allowed in ALLOWED.items()
+               for _, symbol in found.of(kind, exits.BEFORE_INIT) if symbol not in allowed}
+    assert strange == set(), table

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+"""HVM domains, which look much like PVH ones to the kernel's native path: none may be taken for one."""
+
+import pytest
+
+import hvm
+import qemu
+from domu import POWEROFF, boot, check_basics, config
+from xenhost import Domain
+
+MIB, VCPUS = 256, 2
+I440FX = "0x1237"
+
+
+def settings(kernel="bzImage", **more):
+    """xl's configuration, without what would only take time."""
+    return config("hvm", kernel, VCPUS, MIB, vga="none", vnc=0, **more)
+
+
+@pytest.mark.parametrize("kernel,more", [
+    ("bzImage", {"xen_platform_pci": 0}),
+    ("bzImage", {"acpi": 0, "device_model_override": "/payload/device-model"}),
+    (hvm.KERNEL, {"xen_platform_pci": 0}),
+], ids=["no-platform-device", "no-acpi", "pvh-entry"])
+def test_hvm(host, request, kernel, more):
+    """Without the Xen platform device, without ACPI tables, and entered by QEMU through the PVH entry."""
+    host.run(f"cp /payload/{hvm.OPTION_ROM} {hvm.ROMS}/")
+    made = settings(kernel, **more)
+    domain = boot(host, f"hvm-{request.node.callspec.id.partition('-')[2]}", made)
+    check_basics(domain, made, "HVM")
+    assert domain.facts["host_bridge"] == I440FX
+    assert domain.facts["acpi"] == ("no" if "acpi" in more else "yes")
+    assert len(domain.device_models) == 1
+
+
+def test_nopv(host):
+    """nopv is obeyed: the kernel knows nothing of Xen, so the report comes through the emulated serial port."""
+    output = "/tmp/hvm-nopv.serial"
+    domain = Domain(host, "hvm-nopv", settings(extra="console=ttyS0 panic=1 quiet nopv", serial=f"file:{output}"))
+    domain.create()
+    try:
+        assert domain.wait() == POWEROFF, domain.explain("nopv")
+        reports = qemu.parse(host.run(f"cat {output}"))
+    finally:
+        domain.destroy()
+    assert len(reports) == 1 and reports[0]["guest_type"] == "none"
+    assert reports[0]["cpus_worked"] == str(VCPUS)

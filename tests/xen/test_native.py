@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the kernel's native path makes of a PVH domain, however it was entered, with ACPI and without.
+
+Entered by the PVH stub, or by GRUB, which starts the kernel's native entry inside a PVH domain. Every case of the
+matrix looks at CPUs, interrupts between them, clocks and the way the domain ends.
+"""
+
+import os
+
+import pytest
+
+import grub
+from domu import CRASH, HVC, POWEROFF, REBOOT, SOFT_RESET, XEN_LOADER, boot, check_basics, config
+
+MIB = 192
+SECONDS, TOLERANCE = 10, 0.05
+# Both come from Xen's; between them is a console.
+WALL_CLOCK_TOLERANCE = 1
+ROUNDS = 20
+# Xen numbers the APICs of an HVM or PVH domain so.
+APIC_IDS_PER_VCPU = 2
+REASONS = {"poweroff": POWEROFF, "halt": POWEROFF, "reboot": REBOOT, "crash": CRASH}
+
+# How each kernel comes to be without ACPI: the end of its name, and what its command line says.
+ACPI = {"acpi": ("", ""), "off": ("", " acpi=off"), "never": ("-noacpi", "")}
+# Each way to end is taken with ACPI, without its use and without its code.
+MATRIX = [("stub", 1, "poweroff"), ("stub", 4, "reboot"), ("grub", 1, "crash"), ("grub", 4, "halt")]
+
+
+def settings(host, name, entry, ending, vcpus, words):
+    """xl's configuration; the stub is in vmlinux, and what GRUB starts is a bzImage."""
+    if entry == "stub":
+        return config("pvh", f"vmlinux{ending}", vcpus, MIB, extra=words)
+    return grub.settings(host, name, ending, vcpus, MIB, words)
+
+
+def watch(domain):
+    """Has dom0 note its own clock at the beats of a domain that is not running yet."""
+    domain.host.run(f"setsid sh /payload/watch {domain.name} /tmp/{domain.name}.beats >/dev/null 2>&1 &")
+
+
+def check_clocks(domain):
+    """The guest waited as long as it meant to, by its own clocks and by dom0's; it knows what time it is."""
+    noted = [float(line) for line in domain.host.run(f"cat /tmp/{domain.name}.beats").split()]
+    mono, real = zip(*[map(float, domain.facts[f"beat.{number}"].split()) for number in (0, 1)])
+    for begin, end in (noted, mono, real):
+        assert abs(end - begin - SECONDS) < SECONDS * TOLERANCE, (noted, mono, real)
+    assert abs(noted[0] - real[0]) < WALL_CLOCK_TOLERANCE, (noted, real)
+    assert domain.facts["clocksource"] in ("xen", "tsc")
+    print(f"clocksource {domain.facts['clocksource']}; of {SECONDS} s the guest took {mono[1] - mono[0]:.3f}, "
+          f"dom0 saw {noted[1] - noted[0]:.3f}")
+
+
+def check_cpus(domain, vcpus):
+    """Each CPU has the APIC ID that Xen gave it, and answers to the first one, which takes interrupts."""
+    for cpu in range(vcpus):
+        assert domain.facts[f"apic_ids.{cpu}"].split() == [str(cpu * APIC_IDS_PER_VCPU)] * 3
+    for cpu in range(1, vcpus):
+        answered, interrupts = map(int, domain.facts[f"pings.{cpu}"].split())
+        # A CPU that has not gone to sleep yet needs no interrupt.
+        assert answered == ROUNDS and interrupts >= ROUNDS // 2, domain.facts[f"pings.{cpu}"]
+
+
+@pytest.mark.parametrize("entry,vcpus,end", MATRIX)
+@pytest.mark.parametrize("acpi", ACPI)
+def test_pvh(host, acpi, entry, vcpus, end):
+    """A PVH domain boots, works and ends as it should."""
+    run(host, acpi, entry, *ACPI[acpi], vcpus, end)
+
+
+@pytest.mark.skipif("QEMU" not in os.environ, reason="needs the emulator of tests/xen/qemu: make xen32")
+@pytest.mark.parametrize("acpi,entry,vcpus,end", [
+    ("off", "stub", 4, "poweroff"), ("off", "grub", 4, "crash"), ("acpi", "grub", 1, "reboot")],
+    ids=["vmlinux32-off", "vmlinux32-off-grub", "vmlinux32-grub"])
+def test_pvh_32bit(host, acpi, entry, vcpus, end):
+    """The same of the 32-bit kernel."""
+    run(host, acpi, entry, "32", ACPI[acpi][1], vcpus, end)
+
+
+def run(host, acpi, entry, ending, words, vcpus, end):
+    """One case: the domain's life, then all that is known of it."""
+    name = f"{acpi}{ending}-{entry}-{vcpus}"
+    made = settings(host, name, entry, ending, vcpus,
+                    f"{HVC}{words} pvh.cpus={ROUNDS} pvh.clock={SECONDS} pvh.then={end}")
+    domain = boot(host, name, made, watch, REASONS[end])
+    check_basics(domain, made, "PVH")
+    assert int(domain.facts["loader"]) >> 4 == {"stub": XEN_LOADER, "grub": grub.LOADER}[entry]
+    assert domain.facts["acpi"] == ("yes" if acpi == "acpi" else "no")
+    assert domain.device_models == []
+    check_clocks(domain)
+    check_cpus(domain, vcpus)
+    host.run(f"rm -r /tmp/{name}*")
+
+
+@pytest.mark.parametrize("entry", ["stub", "grub"])
+def test_nopv(host, entry):
+    """A PVH domain has nothing but PV to run on, so this word has no effect, and the log says so."""
+    name = f"nopv-{entry}"
+    made = settings(host, name, entry, "", 1, "console=hvc0 panic=1 nopv")
+    domain = boot(host, name, made)
+    check_basics(domain, made, "PVH")
+    assert '"nopv" is ignored' in domain.log
+    host.run(f"rm -r /tmp/{name}*")
+
+
+def crash_initrd(host):
+    """The initrd with kexec-tools, and the kernel that they are to load; returns its path in dom0."""
+    host.run("mkdir -p /tmp/crash/kexec && cd /tmp/crash && ln -sf /payload/bzImage kexec/kernel && "
+             "{ find kexec | cpio -o -L -H newc; cat /payload/initrd-kexec; } >initrd")
+    return "/tmp/crash/initrd"
+
+
+@pytest.mark.parametrize("acpi", ["acpi", "off"])
+def test_kdump(host, acpi):
+    """A panic with a crash kernel loaded is no crash to Xen: the domain asks for a soft reset, to start that kernel.
+
+    Xen's tools cannot reset a domain without a device model, so the domain is kept as it is.
+    """
+    words = f"{HVC} crashkernel=96M pvh.then=kdump{ACPI[acpi][1]}"
+    made = config("pvh", "vmlinux", 2, 256, ramdisk=crash_initrd(host), extra=words, on_soft_reset="preserve")
+    domain = boot(host, f"kdump-{acpi}", made, reason=SOFT_RESET)
+    assert domain.facts["initrd"] == "kexec-x86_64"
