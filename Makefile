@@ -74,6 +74,8 @@ xen32:		## The tests on Xen with a 32-bit domain, for which QEMU is built with a
 	@scripts/setup build qemu xen qemu-build
 	@scripts/base
 	@scripts/tree
+	@scripts/kernel x86_64
+	@scripts/kernel x86_64-noacpi
 	@scripts/kernel i386-pae
 	@tests/guest/build
 	@QEMU=$$(tests/xen/qemu | tail -n 1) /usr/bin/python3 -m pytest -p no:cacheprovider tests/xen -k vmlinux32

@@ -73,7 +73,8 @@ def test_time_to_init(program, tmp_path):
     """From the first exit on any CPU to init's first one, wherever they are in the file."""
     (tmp_path / "trace").write_bytes(window(1, exit64(30, RDTSC, ENTRY), exit64(31, RDTSC, ENTRY)) +
                                      window(0, exit64(12, IOIO, KERNEL)))
-    done = subprocess.run([program, tmp_path / "trace", hex(ENTRY), str(SIZE)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([program, tmp_path / "trace", hex(ENTRY), str(SIZE)], capture_output=True, text=True,
+                          timeout=60)
     assert f"before ticks 0x0 {ENTRY:#x} 18" in done.stdout.splitlines()
 
 

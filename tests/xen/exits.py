@@ -156,7 +156,7 @@ def count(host, name, settings, symbols, run=boot):
 
 
 def compare(domains, release):
-    """{name: Exits} of domains from power-on to power-off, in one emulated host; {name: (kernel's directory, vCPUs)}."""
+    """{name: Exits} of domains, in one emulated host; each is given as {name: (kernel's directory, vCPUs)}."""
     with tempfile.TemporaryDirectory() as directory:
         paths = {name: path for name, (path, _) in domains.items()}
         files = payload.files(next(iter(paths.values())).parent, directory, ["vmlinux", "initrd"])
