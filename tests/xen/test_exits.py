@@ -7,6 +7,7 @@ Xen ignores such accesses, so nothing but their number shows that the kernel ask
 import pytest
 
 import exits
+import grub
 from domu import config
 
 # Functions that may, and why.
@@ -36,3 +37,16 @@ def test_devices_of_a_pc(found):
     strange = {(kind, symbol) for kind, allowed in ALLOWED.items()
                for _, symbol in found.of(kind, exits.BEFORE_INIT) if symbol not in allowed}
     assert strange == set(), table
+
+
+def test_one_look_for_a_pic(host, kernels):
+    """Entered natively, by GRUB, the kernel reads the 8259's mask, and writes it and reads it back: nothing else.
+
+    What comes from other addresses than the kernel's is GRUB's, or the decompressor's.
+    """
+    name = "exits-grub"
+    settings = grub.settings(host, name, "", 1, exits.MIB, f"{exits.WORDS} acpi=off nokaslr")
+    symbols = exits.Symbols(kernels / "x86_64" / "System.map")
+    found = exits.count(host, name, settings, symbols, exits.boot_to_init)
+    ports = {where: n for where, n in found.of("port", exits.BEFORE_INIT).items() if not where[1].startswith("0x")}
+    assert ports == {(0x21, "xen_pvh_detect"): 3}, found.table(exits.BEFORE_INIT)
