@@ -20,7 +20,6 @@
  * "ticks" are those of the host's TSC from the domain's first exit to init's, at RIP.
  */
 #include <err.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,6 +28,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "number.h"
 
 /* The first word of a record. If it is timed, two words of time stamp follow, then the extra words. */
 #define EVENT(header)	((header) & 0xfffffff)
@@ -79,18 +79,6 @@ static struct slot {
 
 static const uint32_t *file;
 static uint64_t entry, buffer_size, first_tsc = UINT64_MAX, init_tsc = UINT64_MAX;
-
-static uint64_t number(const char *text)
-{
-	char *end;
-	uint64_t value;
-
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (errno || end == text || *end)
-		errx(2, "not a number: %s", text);
-	return value;
-}
 
 /* The words of the file; returns the end of them. */
 static const uint32_t *map(const char *path)

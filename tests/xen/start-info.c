@@ -17,12 +17,12 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <err.h>
-#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include "number.h"
 
 #define PAGE_SIZE	4096
 
@@ -185,18 +185,6 @@ static void show(void)
 		copy(info.cmdline_paddr + length, cmdline + length, 1, 0);
 	while (cmdline[length] && ++length < CMDLINE_MAX);
 	printf("cmdline %s\n", cmdline);
-}
-
-static uint64_t number(const char *text)
-{
-	char *end;
-	uint64_t value;
-
-	errno = 0;
-	value = strtoull(text, &end, 0);
-	if (errno || end == text || *end)
-		errx(2, "not a number: %s", text);
-	return value;
 }
 
 static void set(char *words[], int count)

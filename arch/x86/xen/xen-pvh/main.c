@@ -37,6 +37,10 @@ static bool __init on_xen(void)
 		    ecx == XEN_CPUID_SIGNATURE_ECX &&
 		    edx == XEN_CPUID_SIGNATURE_EDX && eax - base >= 2)
 			return true;
+
+		/* Behind the last hypervisor, as in cpuid_base_hypervisor(). */
+		if (eax < base || eax >= CPUID_HYPERVISOR_END)
+			break;
 	}
 
 	return false;
