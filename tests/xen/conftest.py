@@ -45,16 +45,30 @@ def xen_files(release):
 
 
 @pytest.fixture(scope="session")
-def host(release, xen_files, kernels, tmp_path_factory):
-    """A running host of the release."""
+def machine(release, xen_files, kernels, tmp_path_factory):
+    """The emulated machine of the release, which runs from its first use to the end of the tests."""
     directory = tmp_path_factory.mktemp(f"xen-{release}")
     try:
         files = payload.files(kernels, directory)
     except payload.MissingError as error:
         pytest.fail(str(error), pytrace=False)
-    machine = xenhost.XenHost(release, directory, files)
+    found = xenhost.XenHost(release, directory, files)
     try:
-        print(f"Xen {release}: dom0 answered after {machine.start():.0f} s")
-        yield machine
+        yield found
     finally:
+        found.stop()
+
+
+@pytest.fixture
+def host(machine):
+    """A running host of the release: started anew if the last test left none whose dom0 answers."""
+    if machine.silent or not machine.qemu:
         machine.stop()
+        print(f"Xen {machine.release}: dom0 answered after {machine.start():.0f} s")
+    return machine
+
+
+def pytest_runtest_logreport(report):
+    """Tells why a test failed when it does: who ends the run at a time limit would otherwise never know."""
+    if report.outcome in ("failed", "rerun"):
+        print(f"\n{report.nodeid} ({report.when}):\n{report.longreprtext}", file=sys.__stdout__, flush=True)

@@ -38,6 +38,10 @@ class HostError(Exception):
     """A command of dom0 failed or took too long; the message carries what is needed to find out why."""
 
 
+class SilentError(HostError):
+    """dom0 does not answer any more: nothing that happens in this emulated machine can be seen from now on."""
+
+
 def pattern(seed, size):
     """The bytes that tests/guest/pattern.h makes of the same seed."""
     words, x = [], seed
@@ -70,6 +74,7 @@ class XenHost:
         self.payload = payload
         self.count = 0
         self.qemu = None
+        self.silent = False
 
     def pack(self):
         """Writes dom0's initramfs with the payload."""
@@ -89,6 +94,7 @@ class XenHost:
 
     def start(self):
         """Boots the machine; returns the seconds until dom0's shell was there."""
+        self.silent = False
         self.pack()
         begin = time.monotonic()
         program, *arguments = self.command()
@@ -106,14 +112,17 @@ class XenHost:
 
     def run(self, command, limit=60, check=True):
         """Runs a shell command in dom0; returns its output, or (status, output) with check=False."""
+        if self.silent:
+            raise SilentError(f"Xen {self.release}: dom0 does not answer, so this was not run: {command}")
         self.count += 1
         marker = f"@{self.count}:"
         # The marker is put together by dom0, so that no echo of the command can be taken for it.
         self.qemu.sendline(f"timeout {limit} sh -c {shlex.quote(command)} </dev/null 2>&1; "
                            f"echo '\n@'{self.count}:$?:")
         if self.qemu.expect([marker + r"(\d+):", pexpect.TIMEOUT, pexpect.EOF], timeout=limit + 30):
+            self.silent = True
             said = tail(self.qemu.before or "")
-            raise HostError(self.explain(f"Xen {self.release}: no answer to: {command}\n{said}"))
+            raise SilentError(self.explain(f"Xen {self.release}: dom0 does not answer to: {command}\n{said}"))
         status, output = int(self.qemu.match[1]), self.qemu.before.replace("\r", "").strip()
         if not check:
             return status, output
