@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 # Words that the scripts take from the environment, so that "make boot LINUX=..." works.
 export LINUX FORCE BUILD JOBS MIRROR RUNS PVH_MUTATIONS PVH_FIRST_SEED
 
-.PHONY: help boot test tree export check unit fuzz mutations lint xen xen32 bench clean
+.PHONY: help boot test tree export check unit fuzz mutations lint xen xen32 long bench clean
 
 help:		## This list
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## */  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -79,6 +79,12 @@ xen32:		## The tests on Xen with a 32-bit domain, for which QEMU is built with a
 	@scripts/kernel i386-pae
 	@tests/guest/build
 	@QEMU=$$(tests/xen/qemu | tail -n 1) /usr/bin/python3 -m pytest -p no:cacheprovider tests/xen -k vmlinux32
+
+long:		## The long runs on Xen: many vCPUs, and domains that are changed, saved and migrated again and again
+	@scripts/setup build qemu xen
+	@scripts/base
+	@scripts/tree
+	@scripts/test guest kernel-x86_64 kernel-x86_64-noacpi kernel-i386-pae long-4.17 long-4.20
 
 bench:		## Compare mainline and series: instructions to init, in the entry, static size, VM exits on Xen
 	@scripts/setup build qemu xen

@@ -11,11 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include "cpus.h"
 #include "report.h"
 
 #define LIMIT_MS	10000
 
-static int run_on(int cpu)
+int run_on(int cpu)
 {
 	cpu_set_t set;
 
@@ -58,25 +59,46 @@ static void report_apic_id(int cpu)
 	       cpuinfo_number(cpu, "apicid"), ebx >> 24);
 }
 
-/* How often a CPU was interrupted by another one, to run a function or to look for work. */
-static long ipis(int cpu)
+/* The place of a CPU's numbers in /proc/interrupts, which has columns for CPUs that are online, or -1. */
+static int column_of(int cpu, char *header)
+{
+	char *word;
+	int column;
+
+	for (column = 0; (word = strsep(&header, " \n")); )
+		if (!strncmp(word, "CPU", 3) && atoi(word + 3) == cpu)
+			return column;
+		else
+			column += *word != '\0';
+	return -1;
+}
+
+long interrupts_of(int cpu, const char *one, const char *other)
 {
 	FILE *file = fopen("/proc/interrupts", "r");
 	char line[4096], *rest;
 	long sum = 0, count;
-	int i;
+	int column = -1, i;
 
-	while (file && fgets(line, sizeof(line), file)) {
+	if (file && fgets(line, sizeof(line), file))
+		column = column_of(cpu, line);
+	while (column >= 0 && fgets(line, sizeof(line), file)) {
 		rest = strchr(line, ':');
-		if (!rest || (!strstr(line, "CAL:") && !strstr(line, "RES:")))
+		if (!rest || (!strstr(line, one) && !strstr(line, other)))
 			continue;
-		for (i = 0, rest++, count = 0; i <= cpu; i++)
+		for (i = 0, rest++, count = 0; i <= column; i++)
 			count = strtol(rest, &rest, 10);
 		sum += count;
 	}
 	if (file)
 		fclose(file);
 	return sum;
+}
+
+/* How often a CPU was interrupted by another one, to run a function or to look for work. */
+static long ipis(int cpu)
+{
+	return interrupts_of(cpu, "CAL:", "RES:");
 }
 
 /* Sends back what comes in until nothing comes in any more. */
@@ -105,14 +127,18 @@ static int exchange(int rounds, int out, int in)
 	return i;
 }
 
-static void report_pings(int cpu, int rounds)
+int ping(int cpu, int rounds, long *interrupts)
 {
 	int there[2], back[2], done;
 	long before = ipis(cpu);
-	char key[32];
 
-	if (pipe(there) || pipe(back))
-		return;
+	if (pipe(there))
+		return -1;
+	if (pipe(back)) {
+		close(there[0]);
+		close(there[1]);
+		return -1;
+	}
 	if (!fork()) {
 		close(there[1]);
 		echo(cpu, there[0], back[1]);
@@ -122,8 +148,20 @@ static void report_pings(int cpu, int rounds)
 	close(there[1]);
 	close(back[0]);
 	close(back[1]);
+	*interrupts = ipis(cpu) - before;
+	return done;
+}
+
+static void report_pings(int cpu, int rounds)
+{
+	long interrupts;
+	char key[32];
+	int done = ping(cpu, rounds, &interrupts);
+
+	if (done < 0)
+		return;
 	snprintf(key, sizeof(key), "pings.%d", cpu);
-	report(key, "%d %ld", done, ipis(cpu) - before);
+	report(key, "%d %ld", done, interrupts);
 }
 
 void cpus_check(int rounds)

@@ -2,7 +2,7 @@
 /*
  * The test guest's init: reports what the kernel made of the machine, does
  * what the command line asks for (pvh.disk=, pvh.net=, pvh.cpus=, pvh.clock=,
- * pvh.then=), and ends.
+ * pvh.life=, pvh.then=), and ends.
  */
 #define _GNU_SOURCE
 #include <cpuid.h>
@@ -142,7 +142,7 @@ static void mount_all(void)
 	mount("devtmpfs", "/dev", "devtmpfs", 0, NULL);
 }
 
-static unsigned int do_work(int cpu)
+unsigned int do_work(int cpu)
 {
 	unsigned int sum = cpu + 1, i;
 
@@ -155,7 +155,7 @@ static unsigned int do_work(int cpu)
  * sched_getcpu() may believe the vDSO, whose LSL instruction software emulation
  * gets wrong in a Xen PV domain; the system call asks the kernel.
  */
-static int current_cpu(void)
+int current_cpu(void)
 {
 	unsigned int cpu;
 
@@ -244,12 +244,13 @@ static unsigned long long kernel_start(void)
 
 static void report_memory(void)
 {
-	unsigned long long kib = 0;
+	unsigned long long kib = 0, free_kib = 0;
 	char text[512];
 
 	read_text("/proc/meminfo", text, sizeof(text));
-	sscanf(text, "MemTotal: %llu", &kib);
+	sscanf(text, "MemTotal: %llu kB MemFree: %llu", &kib, &free_kib);
 	report("mem_kib", "%llu", kib);
+	report("mem_free_kib", "%llu", free_kib);
 	report("ram_bytes", "%llu", system_ram());
 	report("kernel_start", "0x%llx", kernel_start());
 }
@@ -355,6 +356,8 @@ static void run_checks(void)
 		cpus_check(atoi(value));
 	if (cmdline_value("pvh.clock", value, sizeof(value)))
 		clock_check(atoi(value));
+	if (cmdline_value("pvh.life", value, sizeof(value)))
+		life();
 	if (cmdline_value("kdump", value, sizeof(value)))
 		vmcore_check();
 	dprintf(STDOUT_FILENO, "pvh-report: end\n");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reports what the kernel's log says of its loader and of the memory map, one
+ * Reports what the kernel's log says of its loader, the memory map and CPUs, one
  * key a line: log.0, log.1 and so on.
  */
 #include <stdio.h>
@@ -17,7 +17,7 @@ static int is_wanted(const char *line)
 {
 	static const char *const words[] = {
 		"-e820: [mem ", "extended: [mem ", "Xen: [mem ", "user: [mem ", "E820 table full", "Boot loader: ",
-		"Command line too long", "RAMDISK", "memory map may",
+		"Command line too long", "RAMDISK", "memory map may", "secondary CPUs are started",
 	};
 	unsigned int i;
 

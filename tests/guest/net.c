@@ -156,16 +156,32 @@ static int accept_peer(const char *own, int port)
 	return fd;
 }
 
-int net_check(const char *spec)
+/* Splits the words, and connects; own has room for 16 characters. */
+static int open_connection(const char *spec, char *own, int *port)
 {
-	char own[16], peer[16];
-	int port, fd, bad;
+	char peer[16];
 
-	if (sscanf(spec, "%15[^,],%15[^,],%d", own, peer, &port) != 3)
+	if (sscanf(spec, "%15[^,],%15[^,],%d", own, peer, port) != 3)
 		return fail(spec, "not OWN,PEER,PORT");
 	if (configure(own))
 		return -1;
-	fd = connect_to_peer(peer, port);
+	return connect_to_peer(peer, *port);
+}
+
+int net_connect(const char *spec)
+{
+	char own[16];
+	int port;
+
+	return open_connection(spec, own, &port);
+}
+
+int net_check(const char *spec)
+{
+	int port, fd, bad;
+	char own[16];
+
+	fd = open_connection(spec, own, &port);
 	if (fd < 0)
 		return -1;
 	bad = send_pattern(fd) || receive_pattern(fd);

@@ -11,19 +11,25 @@
 
 #define CHUNK 65536
 
-/* Fills CHUNK bytes and moves the state on; a state starts as a non-zero seed. */
-static inline void pattern_next(uint32_t *state, unsigned char *bytes)
+/* Fills size bytes and moves the state on; a state starts as a non-zero seed. */
+static inline void pattern_fill(uint32_t *state, unsigned char *bytes, unsigned int size)
 {
 	uint32_t x = *state;
 	unsigned int i;
 
-	for (i = 0; i < CHUNK; i += 4) {
+	for (i = 0; i < size; i += 4) {
 		x ^= x << 13;
 		x ^= x >> 17;
 		x ^= x << 5;
 		memcpy(bytes + i, &x, 4);
 	}
 	*state = x;
+}
+
+/* The next CHUNK bytes. */
+static inline void pattern_next(uint32_t *state, unsigned char *bytes)
+{
+	pattern_fill(state, bytes, CHUNK);
 }
 
 #endif

@@ -32,8 +32,23 @@ int net_check(const char *spec);
  * pings.CPU="ANSWERED IPIS": how many of the bytes came back, and the interrupts that it took. */
 void cpus_check(int rounds);
 
+/* Makes the first of these connections and returns it, or -1, having reported why. */
+int net_connect(const char *spec);
+
+/* A calculation that depends on the CPU's number and takes about a millisecond. */
+unsigned int do_work(int cpu);
+
+/* The CPU that this process runs on, or -1. */
+int current_cpu(void);
+
+/* Moves this process to a CPU; 0 when it runs there. */
+int run_on(int cpu);
+
 /* pvh.clock=SECONDS: reports beat.0 and, so much later, beat.1, each "MONOTONIC REALTIME". */
 void clock_check(int seconds);
+
+/* pvh.life=1: obeys commands from the console; see life.h. */
+void life(void);
 
 /* Panics; returns only when it failed, having reported why. */
 void panic_now(void);
@@ -49,7 +64,7 @@ void vmcore_check(void);
 /* Sum of the "System RAM" ranges of /proc/iomem, in bytes. */
 unsigned long long system_ram(void);
 
-/* Reports what the kernel's log says of its loader and of the memory map. */
+/* Reports what the kernel's log says of its loader, the memory map and CPUs. */
 void report_log(void);
 
 #endif

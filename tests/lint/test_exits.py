@@ -14,7 +14,8 @@ ENTER, EXIT, EXIT64, SVM_EXIT64 = 0x81001, 0x81002, 0x81102, 0x81103
 PORT_IN, PORT_OUT, MMIO_IN, MMIO64_OUT = 0x82016, 0x82216, 0x82017, 0x82317
 NPF, MSR_IN, CPUID = 0x82021, 0x8200C, 0x8200E
 SIZE = 8192
-IOIO, RDTSC, PAGE_FAULT = 0x7B, 0x6E, 0x400
+IOIO, RDTSC, WBINVD, PAGE_FAULT = 0x7B, 0x6E, 0x89, 0x400
+FROM, TO = KERNEL + 0x10, KERNEL + 0x20
 
 
 def words(*values):
@@ -49,11 +50,14 @@ def program(tmp_path_factory):
 
 @pytest.fixture
 def exits(program, tmp_path):
-    """exits(BYTES): the status, the lines in order of the alphabet but for the time to init, and the complaint."""
-    def run(trace):
+    """exits(BYTES, [FROM, TO]): the status, the lines in order of the alphabet, and the complaint.
+
+    The times are left out.
+    """
+    def run(trace, *span, entry=ENTRY):
         (tmp_path / "trace").write_bytes(trace)
-        done = subprocess.run([program, tmp_path / "trace", hex(ENTRY), str(SIZE)], capture_output=True, text=True,
-                              timeout=60)
+        done = subprocess.run([program, tmp_path / "trace", hex(entry), str(SIZE), *map(hex, span)],
+                              capture_output=True, text=True, timeout=60)
         lines = [line for line in done.stdout.splitlines() if " ticks " not in line]
         return done.returncode, sorted(lines), done.stderr
     return run
@@ -69,13 +73,43 @@ def test_counts(exits):
                                f"before exit 0x7b {KERNEL:#x} 2", f"before port 0x43 {KERNEL:#x} 2"], "")
 
 
-def test_time_to_init(program, tmp_path):
-    """From the first exit on any CPU to init's first one, wherever they are in the file."""
-    (tmp_path / "trace").write_bytes(window(1, exit64(30, RDTSC, ENTRY), exit64(31, RDTSC, ENTRY)) +
-                                     window(0, exit64(12, IOIO, KERNEL)))
-    done = subprocess.run([program, tmp_path / "trace", hex(ENTRY), str(SIZE)], capture_output=True, text=True,
-                          timeout=60)
-    assert f"before ticks 0x0 {ENTRY:#x} 18" in done.stdout.splitlines()
+def test_times(program, tmp_path):
+    """From the first exit on any CPU to init's first one, wherever they are in the file; and of the span."""
+    (tmp_path / "trace").write_bytes(
+        window(1, exit64(24, WBINVD, TO), exit64(30, RDTSC, ENTRY), exit64(31, RDTSC, ENTRY)) +
+        window(0, exit64(12, IOIO, KERNEL), exit64(17, WBINVD, FROM)))
+    done = subprocess.run([program, tmp_path / "trace", hex(ENTRY), str(SIZE), hex(FROM), hex(TO)],
+                          capture_output=True, text=True, timeout=60)
+    assert done.stdout.splitlines()[:2] == [f"before ticks 0x0 {ENTRY:#x} 18", f"span ticks 0x0 {FROM:#x} 7"]
+
+
+SPANNED = (window(1, exit64(10, IOIO, KERNEL), exit64(20, WBINVD, FROM), exit64(30, IOIO, KERNEL),
+                  record(PORT_OUT, 0x43, 0), exit64(40, WBINVD, TO), exit64(41, IOIO, KERNEL)) +
+           window(0, exit64(19, RDTSC, KERNEL), exit64(39, RDTSC, KERNEL), exit64(45, RDTSC, KERNEL)))
+COUNTED = [f"before exit 0x6e {KERNEL:#x} 2", f"before exit 0x7b {KERNEL:#x} 2", f"before exit 0x89 {TO:#x} 1",
+           f"span exit 0x6e {KERNEL:#x} 1", f"span exit 0x7b {KERNEL:#x} 1", f"span exit 0x89 {FROM:#x} 1",
+           f"span port 0x43 {KERNEL:#x} 1"]
+
+
+def test_span(exits):
+    """What any CPU does from one mark to the other is the span's; the domain need not come to its init."""
+    assert exits(SPANNED, FROM, TO, entry=0) == (0, COUNTED, "")
+    trace = SPANNED + window(1, exit64(50, RDTSC, ENTRY))
+    assert exits(trace, FROM, TO) == (0, [f"after exit 0x6e {ENTRY:#x} 1", *COUNTED], "")
+
+
+@pytest.mark.parametrize("end,span,says", [
+    ([], (FROM, TO), "no exit at 0x4023c0"),
+    ([exit64(50, RDTSC, ENTRY)], (FROM, TO + 1), f"no exit at {TO + 1:#x}"),
+    ([exit64(50, RDTSC, ENTRY)], (FROM + 1, TO), f"no exit at {FROM + 1:#x}"),
+    ([exit64(50, RDTSC, ENTRY)], (TO, FROM), "not in order"),
+    ([exit64(50, RDTSC, ENTRY)], (FROM, FROM), "not in order"),
+    ([exit64(50, RDTSC, ENTRY), exit64(51, WBINVD, KERNEL + 1)], (FROM, KERNEL + 1), "not in order"),
+])
+def test_no_span(exits, end, span, says):
+    """Marks that are not there, or not in this order before init."""
+    status, lines, complaint = exits(SPANNED + window(1, *end), *span)
+    assert (status, lines) == (1, []) and says in complaint
 
 
 def test_values(exits):

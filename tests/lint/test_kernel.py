@@ -74,6 +74,14 @@ def test_steps_finds_the_patch_that_does_not_build(lab):
     assert done.stdout.endswith("3 passed, 1 failed, 0 skipped\n")
 
 
+def test_steps_in_halves(lab):
+    assert lab.ok("steps", "--half", "1", "tiny").endswith("2 passed, 0 failed, 0 skipped\n")
+    second = lab.ok("steps", "--half", "2", "tiny")
+    assert second.endswith("1 passed, 0 failed, 0 skipped\n")
+    assert lab.git("log", "-1", "--format=%s").strip() in second
+    assert lab.run("steps", "--half", "3", "tiny").returncode == 2
+
+
 def test_steps_keeps_the_kernels_around_a_fix(lab):
     lab.commit("x86/pvh: Fix\n\nReproducer: look.\n", {"arch/x86/pvh.c": "fixed\n"})
     kept = lab.build / "steps/fixes/tiny"

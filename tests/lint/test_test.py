@@ -38,7 +38,7 @@ def test_parts_add_up(parts):
 def test_part_that_dies(parts):
     assert parts("kernel-a", kernel="kill -9 $$") == (1, "0 passed, 1 failed, 0 skipped")
     assert parts("check", check="echo 5 passed, 0 failed, 0 skipped; exit 3") == (1, "5 passed, 1 failed, 0 skipped")
-    assert parts("steps") == (1, "0 passed, 1 failed, 0 skipped"), "there is no such script"
+    assert parts("steps-1") == (1, "0 passed, 1 failed, 0 skipped"), "there is no such script"
 
 
 def test_nothing_tested_is_a_failure(parts):
@@ -56,3 +56,12 @@ def test_pytest_s_own_counts(parts, tmp_path):
         "import pytest\ndef test_a(): pass\ndef test_b(): assert 0\ndef test_c(): pytest.skip()\n"
         "@pytest.fixture\ndef f(): assert 0\ndef test_d(f): pass\n")
     assert parts("lint") == (1, "1 passed, 2 failed, 1 skipped")
+
+
+def test_long_parts_run_only_when_named(parts, tmp_path):
+    """Without names every other part runs; these two fail, since there is nothing to test."""
+    logs = tmp_path / "build/log"
+    parts()
+    assert not list(logs.glob("test-long-*")) and (logs / "test-xen-4.17.log").exists()
+    assert parts("long-4.17", "long-4.20") == (1, "0 passed, 2 failed, 0 skipped")
+    assert (logs / "test-long-4.20.log").exists()

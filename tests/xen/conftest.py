@@ -10,7 +10,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
-pytest.register_assert_rewrite("domu")
+pytest.register_assert_rewrite("domu", "life")
 import payload  # noqa: E402 (lies here)
 import xenhost  # noqa: E402 (lies here)
 
@@ -22,6 +22,19 @@ def pytest_addoption(parser):
     parser.addoption("--release", action="append", choices=RELEASES, help="Xen release (default: all)")
     parser.addoption("--kernels", type=pathlib.Path, default=payload.KERNEL_DIR,
                      help="directory with x86_64 and i386-pae (default: $KERNEL_DIR or build/kernel/series)")
+    parser.addoption("--long", action="store_true", help="run the tests that take long, and only these")
+
+
+def pytest_configure(config):
+    """The mark of tests that take long."""
+    config.addinivalue_line("markers", "long: takes long, and runs with --long only")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Either the tests that take long, or the others."""
+    chosen = [item for item in items if bool(item.get_closest_marker("long")) == config.getoption("long")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen
 
 
 def pytest_generate_tests(metafunc):

@@ -6,6 +6,8 @@ from xenhost import Domain
 POWEROFF, REBOOT, CRASH, SOFT_RESET = "0", "1", "3", "5"
 XEN_LOADER = 9
 HVC = "console=hvc0 earlyprintk=xen panic=1"
+# What the kernel says of how a PVH domain's secondary CPUs are started.
+STARTED = "Xen: secondary CPUs are started by VCPUOP_initialise"
 
 
 def initrd_for(kernel):
@@ -24,7 +26,7 @@ def device_models(host):
     return [line for line in host.run("ps").splitlines() if "qemu" in line]
 
 
-def boot(host, name, settings, change=None, reason=POWEROFF):
+def boot(host, name, settings, change=None, reason=POWEROFF, limit=300):
     """Starts a domain, sees it run, and waits until it has ended for this reason; returns it with its report and log.
 
     change(domain), if there is one, is called before the domain's first instruction.
@@ -37,7 +39,7 @@ def boot(host, name, settings, change=None, reason=POWEROFF):
             domain.unpause()
         assert name in host.run("xl list")
         domain.device_models = device_models(host)
-        ended = domain.wait()
+        ended = domain.wait(limit)
         assert ended == reason, domain.explain(f"the domain ended for reason {ended}, not {reason}")
         domain.facts, domain.log = domain.report(), domain.console()
     finally:

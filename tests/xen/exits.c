@@ -2,22 +2,25 @@
 /*
  * Runs in dom0: counts the VM exits in a file that xentrace has written.
  *
- * exits FILE ENTRY SIZE
+ * exits FILE ENTRY SIZE [FROM TO]
  *
  * ENTRY is where the guest's init begins, with an instruction that exits: what
- * comes before is told from what comes after. SIZE is that of xentrace's buffer
- * for a CPU, in bytes. Every line of the output says how often the instruction
- * at RIP did one thing:
+ * comes before is told from what comes after. It is 0 if the guest need not have
+ * come so far. SIZE is that of xentrace's buffer for a CPU, in bytes. From the
+ * first exit at FROM to the first one at TO, both before init, is a span of its
+ * own. Every line of the output says how often the instruction at RIP did one
+ * thing:
  *
- * before ticks 0x0 RIP COUNT
- * before|after exit CODE RIP COUNT
- * before|after port|mmio|npf|msr|cpuid|vmmcall VALUE RIP COUNT
+ * before|span ticks 0x0 RIP COUNT
+ * before|span|after exit CODE RIP COUNT
+ * before|span|after port|mmio|npf|msr|cpuid|vmmcall VALUE RIP COUNT
  *
  * The numbers are hexadecimal, but for COUNT. Of an "exit" CODE is the
  * processor's; the others are what Xen says about an exit when it handles it,
  * and VALUE is the port, the guest physical address (of an access that Xen
  * emulates, or of any nested page fault), or what the guest had in %ecx or %eax.
- * "ticks" are those of the host's TSC from the domain's first exit to init's, at RIP.
+ * "ticks" are those of the host's TSC: from the domain's first exit to init's, at
+ * RIP; and of the span, which begins at RIP.
  */
 #include <err.h>
 #include <fcntl.h>
@@ -73,12 +76,19 @@ static struct exit {
 static struct slot {
 	const char *name;
 	uint64_t value, rip;
-	int after;
+	enum phase { BEFORE, SPAN, AFTER } phase;
 	unsigned int count;
 } slots[NR_SLOTS];
 
+static const char *const phases[] = { "before", "span", "after" };
+
+/* An address, and the time of the first exit there: none yet, or never, if it is the last there can be. */
+static struct mark {
+	uint64_t rip, tsc;
+} init = { 0, UINT64_MAX }, from = { 0, UINT64_MAX }, to = { 0, UINT64_MAX };
+
 static const uint32_t *file;
-static uint64_t entry, buffer_size, first_tsc = UINT64_MAX, init_tsc = UINT64_MAX;
+static uint64_t buffer_size, first_tsc = UINT64_MAX;
 
 /* The words of the file; returns the end of them. */
 static const uint32_t *map(const char *path)
@@ -133,18 +143,25 @@ static uint64_t value_of(const struct record *record, unsigned int at, unsigned 
 	return record->extra[at] | (words > 1 ? (uint64_t)record->extra[at + 1] << 32 : 0);
 }
 
+static enum phase phase_at(uint64_t tsc)
+{
+	if (tsc >= init.tsc)
+		return AFTER;
+	return tsc >= from.tsc && tsc < to.tsc ? SPAN : BEFORE;
+}
+
 static void count(const char *name, uint64_t value, const struct exit *exit)
 {
-	int after = exit->tsc >= init_tsc;
-	uint64_t hash = (value ^ exit->rip << 7 ^ (uint64_t)(name[0] + after) << 50) * 0x9e3779b97f4a7c15;
+	enum phase phase = phase_at(exit->tsc);
+	uint64_t hash = (value ^ exit->rip << 7 ^ (uint64_t)(name[0] + phase) << 50) * 0x9e3779b97f4a7c15;
 	unsigned int i, tries;
 
 	for (i = hash >> 47, tries = 0; tries < NR_SLOTS; i = (i + 1) % NR_SLOTS, tries++) {
 		struct slot *slot = &slots[i];
 
 		if (!slot->count)
-			*slot = (struct slot){ name, value, exit->rip, after, 0 };
-		if (slot->after == after && slot->value == value && slot->rip == exit->rip && !strcmp(slot->name, name)) {
+			*slot = (struct slot){ name, value, exit->rip, phase, 0 };
+		if (slot->phase == phase && slot->value == value && slot->rip == exit->rip && !strcmp(slot->name, name)) {
 			slot->count++;
 			return;
 		}
@@ -152,14 +169,33 @@ static void count(const char *name, uint64_t value, const struct exit *exit)
 	errx(1, "more than %d different lines", NR_SLOTS);
 }
 
-static void find_init(const char *name, uint64_t value, const struct exit *exit)
+static void find_mark(struct mark *mark, const struct exit *exit)
+{
+	if (mark->rip && exit->rip == mark->rip && exit->tsc < mark->tsc)
+		mark->tsc = exit->tsc;
+}
+
+static void find_marks(const char *name, uint64_t value, const struct exit *exit)
 {
 	(void)name;
 	(void)value;
 	if (exit->tsc < first_tsc)
 		first_tsc = exit->tsc;
-	if (exit->rip == entry && exit->tsc < init_tsc)
-		init_tsc = exit->tsc;
+	find_mark(&init, exit);
+	find_mark(&from, exit);
+	find_mark(&to, exit);
+}
+
+static void check_mark(const struct mark *mark)
+{
+	if (mark->rip && mark->tsc == UINT64_MAX)
+		errx(1, "no exit at 0x%llx", (unsigned long long)mark->rip);
+}
+
+static void show(enum phase phase, const char *name, uint64_t value, uint64_t rip, uint64_t count)
+{
+	printf("%s %s 0x%llx 0x%llx %llu\n", phases[phase], name, (unsigned long long)value,
+	       (unsigned long long)rip, (unsigned long long)count);
 }
 
 /* A CPU's records, in the order of time. */
@@ -210,25 +246,39 @@ static void read_file(const uint32_t *end, typeof(count) *use)
 	}
 }
 
+/* Finds the marks in the records up to the end, and checks that they are in order. */
+static void find_all(const uint32_t *end)
+{
+	read_file(end, find_marks);
+	check_mark(&init);
+	check_mark(&from);
+	check_mark(&to);
+	if (from.rip && !(from.tsc < to.tsc && to.tsc <= init.tsc))
+		errx(1, "the span is not in order");
+}
+
 int main(int argc, char *argv[])
 {
 	const uint32_t *end;
 	unsigned int i;
 
-	if (argc != 4)
-		errx(2, "FILE ENTRY SIZE");
+	if (argc != 4 && argc != 6)
+		errx(2, "FILE ENTRY SIZE [FROM TO]");
 	end = map(argv[1]);
-	entry = number(argv[2]);
+	init.rip = number(argv[2]);
 	buffer_size = number(argv[3]);
-	read_file(end, find_init);
-	if (init_tsc == UINT64_MAX)
-		errx(1, "no exit at 0x%llx", (unsigned long long)entry);
+	if (argc == 6) {
+		from.rip = number(argv[4]);
+		to.rip = number(argv[5]);
+	}
+	find_all(end);
 	read_file(end, count);
-	printf("before ticks 0x0 0x%llx %llu\n", (unsigned long long)entry,
-	       (unsigned long long)(init_tsc - first_tsc));
+	if (init.rip)
+		show(BEFORE, "ticks", 0, init.rip, init.tsc - first_tsc);
+	if (from.rip)
+		show(SPAN, "ticks", 0, from.rip, to.tsc - from.tsc);
 	for (i = 0; i < NR_SLOTS; i++)
 		if (slots[i].count)
-			printf("%s %s 0x%llx 0x%llx %u\n", slots[i].after ? "after" : "before", slots[i].name,
-			       (unsigned long long)slots[i].value, (unsigned long long)slots[i].rip, slots[i].count);
+			show(slots[i].phase, slots[i].name, slots[i].value, slots[i].rip, slots[i].count);
 	return 0;
 }

@@ -6,9 +6,12 @@ xentrace in dom0 records them, exits.c adds them up there, and the kernel's Syst
 
 import bisect
 import collections
+import contextlib
+import pathlib
 import re
 import struct
 import tempfile
+import time
 
 import payload
 from domu import boot, config
@@ -17,7 +20,8 @@ from xenhost import ROOT, Domain, HostError, XenHost
 INIT = ROOT / "build" / "guest" / "init-x86_64"
 # The events of entries, exits, and what Xen does about them; pages of buffer for each of the host's CPUs.
 EVENTS, PAGES = "0x00083000", 8192
-BEFORE_INIT, LIFE = ("before",), ("before", "after")
+# Phases of a domain's life: the span, if one is marked, lies before init.
+SPAN, BEFORE_INIT, LIFE = ("span",), ("before", "span"), ("before", "span", "after")
 MIB, WORDS = 256, "console=hvc0 panic=1"
 
 # The limits of the series: so much of mainline's exits, of all and without those that read the clock.
@@ -55,7 +59,7 @@ class Symbols:
 
     def name(self, rip, phase):
         """The function that an address is in. Low ones are the kernel's own until there are programs."""
-        if rip < USER_END and phase == "before":
+        if rip < USER_END and phase != "after":
             rip += KERNEL_MAP
         number = bisect.bisect_right(self.addresses, rip) - 1
         return "user space" if rip < USER_END else self.names[number] if number >= 0 else hex(rip)
@@ -78,9 +82,9 @@ class Exits:
                 found[value, symbol] += count
         return found
 
-    def ticks(self):
-        """Ticks of the host's TSC from the domain's first exit to its init."""
-        return self.of("ticks").total()
+    def ticks(self, phases=("before",)):
+        """Ticks of the host's TSC from the domain's first exit to its init, or of the span."""
+        return self.of("ticks", phases).total()
 
     def by_symbol(self, phases=LIFE):
         """{(name of the exit code, symbol): count}."""
@@ -124,47 +128,84 @@ class Trace:
         if self.host.run(f"cat {self.file}.status") != "0":
             raise HostError(self.host.explain(self.host.run(f"cat {self.file}.log")))
 
-    def read(self):
-        """Returns what exits.c says of it, and removes it."""
-        count = f"/payload/exits {self.file} {init_entry():#x} {PAGES * 4096}"
-        return self.host.run(f"{count}; status=$?; rm {self.file}*; exit $status", limit=300)
+    def read(self, entry, *span):
+        """Returns what exits.c says of it, given its marks."""
+        marks = " ".join(hex(address) for address in span)
+        return self.host.run(f"/payload/exits {self.file} {entry:#x} {PAGES * 4096} {marks}", limit=300)
+
+    def remove(self):
+        """Removes its files, which are in dom0's memory."""
+        self.host.run(f"rm -f {self.file}*")
 
 
-def boot_to_init(host, name, settings, change):
-    """Starts a domain, changed by change(domain), and removes it as soon as its init reports: it need not end."""
+class TooLateError(HostError):
+    """A domain has not said in time what it was to say."""
+
+
+def has_said(host, log, said):
+    """Whether a line of a console's log matches, by now or very soon."""
+    return not host.run(f"grep -q '{said}' {log} || {{ sleep 0.5; false; }}", check=False)[0]
+
+
+def boot_until(host, name, settings, change, said, limit=300):
+    """Starts a domain, changed by change(domain), and removes it as soon as it has said a thing: it need not end.
+
+    said is a regular expression for a line of its console, limit is in seconds.
+    """
+    log = f"/var/log/xen/guest-{name}.log"
+    # What a domain of the same name has said before does not count.
+    host.run(f"rm -f {log}")
     domain = Domain(host, name, settings)
     domain.create(paused=True)
     try:
         change(domain)
         domain.unpause()
-        host.run(f"until grep -q ^pvh-report /var/log/xen/guest-{name}.log; do sleep 0.5; done", limit=300)
-    except HostError:
-        raise HostError(domain.explain(f"{name} has not come to its init")) from None
+        end = time.monotonic() + limit
+        while not has_said(host, log, said):
+            if time.monotonic() > end:
+                raise TooLateError(domain.explain(f"{name} has not said {said} in {limit} s"))
     finally:
         domain.destroy()
 
 
-def count(host, name, settings, symbols, run=boot):
-    """Counts the exits of a domain, run until its end, or by another function that is called like boot()."""
+def boot_to_init(host, name, settings, change):
+    """Starts a domain, changed by change(domain), and removes it as soon as its init reports."""
+    boot_until(host, name, settings, change, "^pvh-report")
+
+
+def count(host, name, settings, symbols, run=boot, entry=None, span=()):
+    """Counts the exits of a domain, run until its end, or by another function that is called like boot().
+
+    A span is given by the addresses of two instructions that exit; entry=0 if the domain need not come to its init.
+    """
     traces = []
     try:
-        run(host, name, settings, lambda _: traces.append(Trace(host, name)))
+        try:
+            run(host, name, settings, lambda _: traces.append(Trace(host, name)))
+        finally:
+            for trace in traces:
+                trace.end()
+        return Exits(traces[0].read(init_entry() if entry is None else entry, *span), symbols)
     finally:
         for trace in traces:
-            trace.end()
-    return Exits(traces[0].read(), symbols)
+            trace.remove()
+
+
+@contextlib.contextmanager
+def running_host(release, kernels, change=pathlib.Path.read_bytes):
+    """An emulated host with kernels, {name: directory}, each changed by change(path of vmlinux)."""
+    with tempfile.TemporaryDirectory() as directory:
+        files = payload.files(next(iter(kernels.values())).parent, directory, ["vmlinux", "initrd"])
+        host = XenHost(release, directory, files | {name: change(path / "vmlinux") for name, path in kernels.items()})
+        try:
+            host.start()
+            yield host
+        finally:
+            host.stop()
 
 
 def compare(domains, release):
     """{name: Exits} of domains, in one emulated host; each is given as {name: (kernel's directory, vCPUs)}."""
-    with tempfile.TemporaryDirectory() as directory:
-        paths = {name: path for name, (path, _) in domains.items()}
-        files = payload.files(next(iter(paths.values())).parent, directory, ["vmlinux", "initrd"])
-        files |= {name: (path / "vmlinux").read_bytes() for name, path in paths.items()}
-        host = XenHost(release, directory, files)
-        try:
-            host.start()
-            return {name: count(host, name, config("pvh", name, vcpus, MIB, extra=WORDS), Symbols(path / "System.map"))
-                    for name, (path, vcpus) in domains.items()}
-        finally:
-            host.stop()
+    with running_host(release, {name: path for name, (path, _) in domains.items()}) as host:
+        return {name: count(host, name, config("pvh", name, vcpus, MIB, extra=WORDS), Symbols(path / "System.map"))
+                for name, (path, vcpus) in domains.items()}

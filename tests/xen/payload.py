@@ -22,7 +22,7 @@ KERNELS = {
 }
 INITRDS = {"initrd": "initrd-x86_64.cpio.gz", "initrd32": "initrd-i386.cpio.gz",
            "initrd-kexec": "kexec-x86_64.cpio.gz"}
-PROGRAMS = ("start-info", "exits")
+PROGRAMS = ("start-info", "exits", "stream", "ask")
 COMPILE = ["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
 
 

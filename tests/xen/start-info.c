@@ -6,6 +6,8 @@
  * start-info DOMID                             shows it
  * start-info DOMID set {OFFSET SIZE VALUE}...  changes bytes; offsets count
  *                                              from struct hvm_start_info
+ * start-info DOMID read ADDRESS SIZE           shows bytes of its memory, in
+ *                                              hexadecimal
  * start-info DOMID map                         makes the lines of standard
  *                                              input, ADDRESS SIZE TYPE in
  *                                              hexadecimal, the answer to
@@ -203,6 +205,17 @@ static void set(char *words[], int count)
 	}
 }
 
+static void show_bytes(uint64_t paddr, uint64_t size)
+{
+	unsigned char byte;
+
+	for (; size; paddr++, size--) {
+		copy(paddr, &byte, 1, 0);
+		printf("%02x", byte);
+	}
+	printf("\n");
+}
+
 static void set_map(void)
 {
 	struct e820entry entries[MAP_MAX];
@@ -227,13 +240,15 @@ int main(int argc, char *argv[])
 	const char *what = argc > 2 ? argv[2] : "";
 
 	if (argc < 2)
-		errx(2, "DOMID [set {OFFSET SIZE VALUE}... | map]");
+		errx(2, "DOMID [set {OFFSET SIZE VALUE}... | read ADDRESS SIZE | map]");
 	domid = number(argv[1]);
 	open_xen();
 	if (argc == 2)
 		show();
 	else if (!strcmp(what, "set"))
 		set(argv + 3, argc - 3);
+	else if (!strcmp(what, "read") && argc == 5)
+		show_bytes(number(argv[3]), number(argv[4]));
 	else if (!strcmp(what, "map") && argc == 3)
 		set_map();
 	else

@@ -5,16 +5,25 @@
  * below 1 MiB to put it in.
  */
 
+#include <linux/cpu.h>
 #include <linux/init.h>
+#include <linux/memblock.h>
+#include <linux/percpu.h>
 #include <linux/pgtable.h>
 #include <linux/printk.h>
+#include <linux/sizes.h>
+#include <linux/smp.h>
 
 #include <asm/apic.h>
+#include <asm/cmdline.h>
+#include <asm/cpu.h>
 #include <asm/processor-flags.h>
+#include <asm/setup.h>
 #include <asm/x86_init.h>
 #include <asm/xen/hypercall.h>
 
 #include <xen/xen.h>
+#include <xen/interface/sched.h>
 #include <xen/interface/vcpu.h>
 #include <xen/interface/hvm/hvm_vcpu.h>
 
@@ -24,6 +33,8 @@
 void xen_pvh_startup_smp(void);
 
 #ifdef CONFIG_X86_64
+#define xen_pvh_restart_cpu	soft_restart_cpu
+
 /* In 64-bit mode, with the kernel's page tables. */
 static void xen_pvh_set_context(struct vcpu_hvm_context *context)
 {
@@ -38,11 +49,15 @@ static void xen_pvh_set_context(struct vcpu_hvm_context *context)
 				  (pgtable_l5_enabled() ? X86_CR4_LA57 : 0),
 			/* The page tables may have the NX bit set already. */
 			.efer	= EFER_LME | EFER_LMA |
-				  (__supported_pte_mask & _PAGE_NX ? EFER_NX : 0),
+				  (__supported_pte_mask & _PAGE_NX ?
+				   EFER_NX : 0),
 		},
 	};
 }
 #else
+/* From where the CPU has stopped, to what do_boot_cpu() has set up for it. */
+void xen_pvh_restart_cpu(void);
+
 /* With paging off and flat segments, as at the PVH entry. */
 #define XEN_PVH_CODE_AR		0xc9b
 #define XEN_PVH_DATA_AR		0xc93
@@ -72,13 +87,39 @@ static void xen_pvh_set_context(struct vcpu_hvm_context *context)
 }
 #endif
 
+/* Offline, where xen_pvh_play_dead() has left it. */
+static DEFINE_PER_CPU(bool, xen_pvh_parked);
+
+/* VCPUOP_up lets it go on, which leads it back into bring-up. */
+static void xen_pvh_play_dead(void)
+{
+	play_dead_common();
+	this_cpu_write(xen_pvh_parked, true);
+	HYPERVISOR_vcpu_op(VCPUOP_down, xen_vcpu_nr(smp_processor_id()), NULL);
+	xen_pvh_restart_cpu();
+}
+
+#define XEN_PVH_PARK_TRIES	1000
+
+/* It may have said so and not stopped yet: then VCPUOP_up is too early. */
+static bool xen_pvh_unpark(unsigned int cpu)
+{
+	bool parked = per_cpu(xen_pvh_parked, cpu);
+	int tries;
+
+	per_cpu(xen_pvh_parked, cpu) = false;
+	for (tries = 0; parked && tries < XEN_PVH_PARK_TRIES; tries++) {
+		if (!HYPERVISOR_vcpu_op(VCPUOP_is_up, xen_vcpu_nr(cpu), NULL))
+			return true;
+		HYPERVISOR_sched_op(SCHEDOP_yield, NULL);
+	}
+	return false;
+}
+
 /*
- * A vCPU that has been up before, in this kernel or in one before it, is not
- * initialised again unless it is reset.  Unlike VCPUOP_up, which would let it go
- * on where it stopped, a reset does not depend on what is there now, nor on
- * whether it has stopped already.
- *
- * Xen has done it when this returns.
+ * Makes Xen take a vCPU for one that was never initialised, whatever it does
+ * and whoever has started it.  Xen does not let this vCPU go on before it has
+ * done so.
  */
 static void xen_pvh_reset_vcpu(u32 apicid)
 {
@@ -86,19 +127,35 @@ static void xen_pvh_reset_vcpu(u32 apicid)
 		       apicid);
 }
 
-static int xen_pvh_wakeup_cpu(u32 apicid, unsigned long start_eip,
-			      unsigned int cpu)
+/*
+ * A vCPU that has been up before remains initialised: parked by this kernel, or
+ * stopped in another way, be it by a kernel before this one.
+ */
+static int xen_pvh_initialise_vcpu(u32 apicid, unsigned int cpu)
 {
+	bool parked = xen_pvh_unpark(cpu);
 	struct vcpu_hvm_context context;
+	unsigned int vcpu = xen_vcpu_nr(cpu);
 	int rc;
 
 	xen_pvh_set_context(&context);
-	rc = HYPERVISOR_vcpu_op(VCPUOP_initialise, xen_vcpu_nr(cpu), &context);
-	if (rc) {
-		if (rc == -EEXIST)
-			xen_pvh_reset_vcpu(apicid);
-		rc = xen_vcpu_op(VCPUOP_initialise, cpu, &context);
+	rc = HYPERVISOR_vcpu_op(VCPUOP_initialise, vcpu, &context);
+	if (rc == -EEXIST && parked)
+		return 0;
+
+	if (rc == -EEXIST) {
+		xen_pvh_reset_vcpu(apicid);
+		rc = HYPERVISOR_vcpu_op(VCPUOP_initialise, vcpu, &context);
 	}
+	if (rc)
+		xen_vcpu_op_failed(VCPUOP_initialise, cpu, rc);
+	return rc;
+}
+
+static int xen_pvh_wakeup_cpu(u32 apicid, unsigned long start_eip,
+			      unsigned int cpu)
+{
+	int rc = xen_pvh_initialise_vcpu(apicid, cpu);
 
 	return rc ?: xen_vcpu_op(VCPUOP_up, cpu, NULL);
 }
@@ -121,6 +178,13 @@ static bool __init xen_pvh_can_initialise_vcpus(void)
 	return rc == -EEXIST;
 }
 
+/* A crash kernel takes the first MiB for its own, and the dump leaves it out. */
+static void __init xen_pvh_reserve_low_memory(void)
+{
+	if (cmdline_find_option(boot_command_line, "crashkernel", NULL, 0) >= 0)
+		memblock_reserve(0, SZ_1M);
+}
+
 /**
  * xen_pvh_smp_init() - let Xen start secondary CPUs, if it can
  *
@@ -134,6 +198,7 @@ void __init xen_pvh_smp_init(void)
 
 	pr_info("Xen: secondary CPUs are started by VCPUOP_initialise\n");
 	apic_update_callback(wakeup_secondary_cpu, xen_pvh_wakeup_cpu);
+	smp_ops.play_dead = xen_pvh_play_dead;
 
 	/*
 	 * CPUs that are started all at once spin until it is their turn to go
@@ -143,7 +208,7 @@ void __init xen_pvh_smp_init(void)
 	x86_cpuinit.parallel_bringup = false;
 
 	if (!xen_initial_domain()) {
-		x86_platform.realmode_reserve = x86_init_noop;
+		x86_platform.realmode_reserve = xen_pvh_reserve_low_memory;
 		x86_platform.realmode_init = x86_init_noop;
 	}
 }
@@ -159,7 +224,18 @@ void __init xen_pvh_smp_init(void)
 void xen_pvh_plug_cpu(unsigned int cpu)
 {
 	u32 apicid = cpuid_to_apicid[cpu];
+	int plugged = -ENODEV;
 
-	topology_hotplug_apic(apicid, XEN_VCPU(apicid));
+	cpu_maps_update_begin();
+	cpus_write_lock();
+	/* Which vCPU it is can only be told by its APIC ID. */
+	if (cpuid_to_apicid[0] == XEN_APIC_ID(xen_vcpu_nr(0)))
+		plugged = topology_hotplug_apic(apicid, XEN_VCPU(apicid));
+	cpus_write_unlock();
+	cpu_maps_update_done();
+
+	if (plugged != cpu)
+		pr_err("Xen: CPU %u, with APIC ID %#x, cannot be added (%d)\n",
+		       cpu, apicid, plugged);
 }
 #endif

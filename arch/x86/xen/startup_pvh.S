@@ -4,6 +4,9 @@
  * kernel's own startup code and with flat segments, but without a GDT, and
  * with selectors of 0.  That code has segments to load, and the first interrupt
  * will save the selector of the code segment, for return.
+ *
+ * There is nothing that verify_cpu() would have to set right: to Xen all vCPUs
+ * of a domain are alike, and EFER.NX is set as in the boot CPU.
  */
 
 #include <linux/linkage.h>
@@ -27,7 +30,10 @@ SYM_CODE_END(xen_pvh_startup_smp)
 
 	.section .rodata
 	.balign 8
-SYM_DATA_LOCAL(xen_pvh_smp_target, .quad secondary_startup_64_no_verify, __KERNEL_CS)
+SYM_DATA_START_LOCAL(xen_pvh_smp_target)
+	.quad	secondary_startup_64_no_verify
+	.quad	__KERNEL_CS
+SYM_DATA_END(xen_pvh_smp_target)
 
 SYM_DATA_START_LOCAL(xen_pvh_smp_gdt)
 	.fill	GDT_ENTRY_KERNEL_CS, 8, 0
@@ -48,6 +54,13 @@ SYM_CODE_START(xen_pvh_startup_smp)
 	lgdt	xen_pvh_smp_gdt_descr - __PAGE_OFFSET
 	jmp	startup_32_smp
 SYM_CODE_END(xen_pvh_startup_smp)
+
+/* What soft_restart_cpu() is to 64-bit kernels. */
+SYM_CODE_START(xen_pvh_restart_cpu)
+	movl	initial_stack, %esp
+	call	*initial_code
+	ud2
+SYM_CODE_END(xen_pvh_restart_cpu)
 
 	.section .rodata
 SYM_DATA_START_LOCAL(xen_pvh_smp_gdt_descr)

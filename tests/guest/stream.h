@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The blocks that a guest and its peer in dom0 (tests/xen/stream.c) send each
+ * other: their bytes follow from direction and number.
+ */
+#ifndef GUEST_STREAM_H
+#define GUEST_STREAM_H
+
+#include <errno.h>
+#include <sys/socket.h>
+#include "pattern.h"
+
+#define STREAM_BLOCK	4096
+#define STREAM_WRONG	-2
+
+/* Who sends. */
+#define GUEST_STREAM	1
+#define PEER_STREAM	2
+
+static inline void stream_block(int direction, unsigned int number, unsigned char *block)
+{
+	uint32_t state = 2 * number + direction;
+
+	pattern_fill(&state, block, STREAM_BLOCK);
+}
+
+/* Whether a call is to be made again: being suspended interrupts it. */
+static inline int stream_again(int length)
+{
+	return length < 0 && errno == EINTR;
+}
+
+/* 0, or -1 and errno. */
+static inline int stream_send(int fd, int direction, unsigned int number)
+{
+	unsigned char block[STREAM_BLOCK];
+	int done = 0, length;
+
+	stream_block(direction, number, block);
+	while (done < STREAM_BLOCK) {
+		length = send(fd, block + done, STREAM_BLOCK - done, MSG_NOSIGNAL);
+		if (stream_again(length))
+			continue;
+		if (length <= 0)
+			return -1;
+		done += length;
+	}
+	return 0;
+}
+
+/* 1, or 0 at the end; -1 and errno, or STREAM_WRONG if the bytes are others or end inside the block. */
+static inline int stream_receive(int fd, int direction, unsigned int number)
+{
+	unsigned char block[STREAM_BLOCK], expected[STREAM_BLOCK];
+	int done = 0, length;
+
+	while (done < STREAM_BLOCK) {
+		length = recv(fd, block + done, STREAM_BLOCK - done, 0);
+		if (stream_again(length))
+			continue;
+		if (length <= 0)
+			return length || !done ? length : STREAM_WRONG;
+		done += length;
+	}
+	stream_block(direction, number, expected);
+	return memcmp(block, expected, STREAM_BLOCK) ? STREAM_WRONG : 1;
+}
+
+#endif

@@ -1,0 +1,259 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A domain that lives until it is told to end: under load, and commanded over its console while it is changed.
+
+Its init (tests/guest/life.c) keeps CPUs, disk and a connection to dom0 busy, verifies all that, and answers. What is
+done to the domain meanwhile, from inside or with xl, is followed by settle(): everything goes on, and is whole.
+"""
+
+import contextlib
+import hashlib
+import itertools
+import re
+
+import domu
+import xenhost
+from xenhost import Domain, HostError, SilentError
+
+OWN, PEER = "192.168.128.2", "192.168.128.1"
+PORTS = itertools.count(7000)
+
+MIB = 80
+# How a domain comes to be without ACPI.
+WORDS = {"acpi": "", "off": " acpi=off"}
+
+# As tests/guest/traffic.c has them.
+DISK_SLOTS, DISK_BLOCK = 64, 16384
+# What of each kind of load has to be seen after a change, before it counts as going on.
+GOES_ON = 3
+WALL_CLOCK_TOLERANCE = 1
+
+# The emulator sometimes delivers an interrupt twice, the second time where the first one has just arrived, with
+# interrupts off: no hypervisor does that, and no kernel survives it.
+TWICE = re.compile(r"RIP: 0010:asm_sysvec_xen_hvm_callback\+0x0/")
+
+# What a kernel says whenever it suspends.
+SUSPENDED = "kernel=Freezing user space processes completed"
+
+# What a kernel says when something is wrong with it, and what of that is known of mainline: its network driver takes
+# a page of kmalloc()'s for one of its own, when packets were on their way at a restore; nothing follows from that.
+ALARM = re.compile(r".*(?:WARNING: |BUG: |Oops|soft lockup|detected stall|I/O error).*")
+KNOWN = "WARNING: at xennet_disconnect_backend+"
+
+
+class Life(Domain):
+    """A domain with a disk and a connection, as configured by domu.config(); started by start()."""
+
+    def __init__(self, host, name, settings):
+        self.directory, self.asked, self.tty = f"/tmp/{name}", 0, None
+        port = next(PORTS)
+        host.run(f"mkdir {self.directory}; head -c {DISK_SLOTS * DISK_BLOCK} /dev/zero >{self.directory}/disk.img; "
+                 f"setsid /payload/stream {port} >{self.directory}/stream.log 2>&1 &")
+        words = f" pvh.life=1 pvh.life.disk=xvda pvh.life.net={OWN},{PEER},{port}"
+        super().__init__(host, name, {
+            **settings, "extra": settings["extra"] + words,
+            "disk": [f"format=raw,vdev=xvda,access=rw,backendtype=phy,target={self.directory}/disk.img"],
+            "vif": ["bridge=xenbr0,mac=00:16:3e:00:00:01"]})
+        # A test that is run once more has logs of its first run.
+        host.run(f"rm -f {self.logs()}")
+
+    # Talking to it.
+
+    def start(self):
+        """Boots it; returns when its load runs and it reads commands."""
+        self.create()
+        self._answer(limit=240)
+        self.settle()
+
+    def logs(self):
+        """The logs of its console in dom0: while it is coming in by migration, it has another name."""
+        return f"/var/log/xen/guest-{self.name}.log /var/log/xen/guest-{self.name}--incoming.log"
+
+    def console(self):
+        """What it wrote to its consoles."""
+        return self.host.run(f"cat {self.logs()} 2>/dev/null", check=False)[1]
+
+    def explain(self, message):
+        """The message, and the end of what everybody who has to do with the domain said."""
+        return f"{super().explain(message)}\nend of all its consoles:\n{xenhost.tail(self.console(), 80)}"
+
+    def _answer(self, limit, command=""):
+        # What waits at its own limit does so before dom0 ends it.
+        said = self._try(f"/payload/ask {self.asked} {limit} '{command}' {self.tty} {self.logs()}", limit + 30)
+        answer, times = said.splitlines()[-2:]
+        self.span = tuple(map(float, times.split()))
+        verdict, _, text = answer.strip().partition(" ")
+        if verdict != "ok":
+            raise HostError(self.explain(f"{self.name}: {answer}"))
+        return text
+
+    def ask(self, command, limit=60):
+        """Has it obey a command; returns its answer, and leaves dom0's time before and after in span."""
+        self.asked += 1
+        # After a restore, the console's daemon may not have connected to it yet.
+        find = (f"at=/local/domain/$(xl domid {self.name})/console/tty; "
+                "until tty=$(xenstore-read $at 2>/dev/null) && [ -c \"$tty\" ]; do sleep 0.2; done; echo $tty")
+        self.tty = self.tty or self._try(find, 60)
+        try:
+            return self._answer(limit, command)
+        except HostError as error:
+            raise type(error)(f"{self.name} was told to {command} and did not:\n{error}") from None
+
+    def reports(self, key):
+        """{rest of the key: value} of what it reported under keys that begin so."""
+        found = re.findall(rf"pvh-report: {key}([^=\r\n]*)=([^\r\n]*)", self.console())
+        return dict(found)
+
+    # What is known of it.
+
+    def cpus(self):
+        """The CPUs that are online, and those that are present, as /sys lists them."""
+        return tuple(self.ask("cpus").split())
+
+    def wait_cpus(self, online, limit=20):
+        """Waits until these CPUs are online, and no others."""
+        seen = []
+        for _ in range(limit * 5):
+            seen.append(self.cpus()[0])
+            if seen[-1] == online:
+                return
+            self.host.run("sleep 0.2")
+        raise HostError(self.explain(f"{self.name} has CPUs {seen[-1]} online, not {online}, after {limit} s"))
+
+    def whole(self):
+        """Checks all CPUs that are online; returns {CPU: what was measured}."""
+        count = int(self.ask("whole", limit=120))
+        found = {int(cpu): [int(number) for number in text.split()]
+                 for cpu, text in self.reports(rf"whole\.{self.asked}\.").items()}
+        assert len(found) == count, self.explain(f"{count} CPUs are whole, and {len(found)} reported")
+        return found
+
+    def status(self):
+        """What its load has done: ([disk, sent, received], [what each CPU has done])."""
+        numbers = [int(word) for word in self.ask("status").split()]
+        return numbers[:3], numbers[3:]
+
+    def clock(self):
+        """Its monotonic and its wall clock; the latter is compared with dom0's."""
+        mono, real = map(float, self.ask("clock").split())
+        begin, end = self.span
+        assert begin - WALL_CLOCK_TOLERANCE < real < end + WALL_CLOCK_TOLERANCE, self.explain(
+            f"its wall clock says {real:.3f}; it is between {begin:.3f} and {end:.3f}")
+        return mono, real
+
+    def settle(self, limit=120):
+        """Sees the load go on, on every CPU that is online, and checks these CPUs; returns how many there are."""
+        whole = self.whole()
+        traffic, work = self.status()
+        for _ in range(limit * 5):
+            now, done = self.status()
+            idle = [cpu for cpu in whole if done[cpu] < work[cpu] + GOES_ON]
+            if not idle and all(new >= old + GOES_ON for new, old in zip(now, traffic)):
+                worst = max(late for _, _, late, _ in whole.values())
+                print(f"{self.name}: {len(whole)} CPUs whole, timers at most {worst} us late; disk, sent, "
+                      f"received: {now}")
+                return len(whole)
+            self.host.run("sleep 0.2")
+        raise HostError(self.explain(f"{self.name}: after {limit} s no work on CPUs {idle}; "
+                                     f"disk, sent, received: {traffic}, then {now}"))
+
+    # What is done to it.
+
+    def cycle(self, cycles, limit=600):
+        """Takes CPUs away and brings them back from inside; returns how many came back whole."""
+        done = int(self.ask(f"cycle {cycles}", limit))
+        print(f"{self.name}: {cycles} cycles, {done} times a CPU was taken away and came back whole "
+              f"in {self.span[1] - self.span[0]:.1f} s")
+        return done
+
+    def vcpu_set(self, count):
+        """xl vcpu-set, until the guest has so many; it may have more than the emulated machine."""
+        self._try(f"xl vcpu-set --ignore-host {self.name} {count}", 60)
+        self.wait_cpus(f"0-{count - 1}" if count > 1 else "0")
+
+    def _suspended(self):
+        """How often its kernel has suspended; what it says is there with its next answer."""
+        return self.console().count(SUSPENDED)
+
+    def _across(self, what, command, limit=300):
+        """Runs what stops the domain for a while; checks that it did, and its clocks."""
+        (mono, _), times = self.clock(), self._suspended()
+        begin = self.span[0]
+        self._try(command, limit)
+        self.tty = None
+        after, _ = self.clock()
+        assert self._suspended() == times + 1, self.explain(f"{self.name} has not suspended once")
+        took = self.span[1] - begin
+        assert 0 < after - mono < took + WALL_CLOCK_TOLERANCE, self.explain(
+            f"{what} took {took:.3f} s, its monotonic clock went on by {after - mono:.3f}")
+        print(f"{self.name}: {what} took {took:.1f} s, its monotonic clock went on by {after - mono:.1f} s")
+
+    def save_and_restore(self):
+        """xl save and xl restore."""
+        image = f"{self.directory}/image"
+        self._across("save and restore", f"xl save {self.name} {image} && xl restore {image} && rm {image}")
+
+    def migrate(self):
+        """xl migrate to where it is; the word that begins the other side's command is no ssh but a shell's."""
+        self._across("migration", f"xl migrate -s '' {self.name} 'exec xl migrate-receive'")
+
+    def checkpoint(self):
+        """xl save -c: the domain goes on in place."""
+        image = f"{self.directory}/image"
+        self._across("checkpoint", f"xl save -c {self.name} {image} && rm {image}")
+
+    def cancelled_save(self):
+        """xl save to where there is no room: the domain has suspended by then, and goes on in place."""
+        small = f"{self.directory}/small"
+        self._across("cancelled save", f"mkdir {small} && mount -t tmpfs -o size=1m none {small} && "
+                     f"! xl save {self.name} {small}/image; status=$?; umount {small}; rmdir {small}; exit $status")
+
+    # Its end.
+
+    def end(self):
+        """Ends load and domain, and checks what dom0 has of both."""
+        self.ask("stop", limit=180)
+        (blocks, sent, received), _ = self.status()
+        self.ask("end")
+        assert self.wait() == domu.POWEROFF
+        assert self.host.run(f"cat {self.directory}/stream.log") == f"received {sent} sent {received}"
+        on_disk = self.host.run(f"sha256sum {self.directory}/disk.img").split()[0]
+        assert on_disk == disk_sha256(blocks), self.explain(f"{blocks} blocks written, but dom0 has others")
+        alarms = [found.group() for found in ALARM.finditer(self.console()) if KNOWN not in found.group()]
+        assert alarms == [], self.explain("its kernel complained")
+        print(f"{self.name}: {blocks} blocks on the disk, {sent} sent, {received} received, all verified")
+
+    def remove(self):
+        """Removes what is left of it, whatever has happened."""
+        for name in (self.name, f"{self.name}--incoming", f"{self.name}--migratedaway"):
+            self.host.run(f"xl destroy {name}", check=False)
+        self.host.run(f"rm -rf {self.directory}", check=False)
+
+
+def settings(acpi, vcpus, mib=MIB, **more):
+    """xl's configuration of such a domain."""
+    return domu.config("pvh", "vmlinux", vcpus, mib, extra=domu.HVC + WORDS[acpi], **more)
+
+
+@contextlib.contextmanager
+def running(host, name, config):
+    """Such a domain, under load."""
+    domain = Life(host, name, config)
+    try:
+        domain.start()
+        yield domain
+    except (AssertionError, HostError) as error:
+        if not host.silent and TWICE.search(domain.console()):
+            raise SilentError(f"the emulator has delivered an interrupt twice:\n{error}") from None
+        raise
+    finally:
+        if not host.silent:
+            domain.remove()
+
+
+def disk_sha256(blocks):
+    """The SHA-256 of the disk after so many blocks."""
+    content = hashlib.sha256()
+    for slot in range(DISK_SLOTS):
+        number = slot + (blocks - 1 - slot) // DISK_SLOTS * DISK_SLOTS
+        content.update(xenhost.pattern(number + 1, DISK_BLOCK) if number >= 0 else bytes(DISK_BLOCK))
+    return content.hexdigest()

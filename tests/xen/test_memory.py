@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The memory of a PVH domain that grows and shrinks while it runs, from a start with less than it may have."""
+
+import pytest
+
+from life import running, settings
+from xenhost import HostError
+
+FEW, MANY = 128, 256
+# What the kernel keeps to itself: image, initrd, tables.
+KERNELS_OWN = 32
+
+
+def wait_for_memory(domain, low, high, limit=60):
+    """Waits until the guest's MemTotal is in a range, in MiB; returns it and MemFree."""
+    for _ in range(limit):
+        total, free = (int(word) >> 10 for word in domain.ask("meminfo").split())
+        if low <= total <= high:
+            return total, free
+        domain.host.run("sleep 1")
+    raise HostError(domain.explain(f"{total} MiB of memory after {limit} s, not {low} to {high}"))
+
+
+def set_memory(domain, mib):
+    """xl mem-set; returns the guest's MemTotal and MemFree when it has followed."""
+    domain.host.run(f"xl mem-set {domain.name} {mib}", 60)
+    total, free = wait_for_memory(domain, mib - KERNELS_OWN, mib)
+    print(f"{domain.name}: told to have {mib} MiB, has {total} in all, {free} free")
+    return total, free
+
+
+@pytest.mark.parametrize("acpi", ["off", pytest.param("acpi", marks=pytest.mark.long)])
+def test_balloon(host, acpi):
+    """Memory that the domain does not have at its start, is given, uses, gives back and gets again."""
+    with running(host, f"memory-{acpi}", settings(acpi, 2, FEW, maxmem=MANY)) as domain:
+        _, free = wait_for_memory(domain, FEW - KERNELS_OWN, FEW)
+        domain.ask(f"memory {free // 2}", 120)
+        for _ in range(2):
+            _, free = set_memory(domain, MANY)
+            domain.ask(f"memory {free * 3 // 4}", 120)
+            _, few_free = set_memory(domain, FEW)
+            assert few_free < free - (MANY - FEW) // 2
+            domain.ask(f"memory {few_free // 2}", 120)
+        assert domain.settle() == 2
+        domain.end()
