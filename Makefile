@@ -81,12 +81,13 @@ xen32:		## The tests on Xen with a 32-bit domain, for which QEMU is built with a
 	@QEMU=$$(tests/xen/qemu | tail -n 1) /usr/bin/python3 -m pytest -p no:cacheprovider tests/xen -k vmlinux32
 
 long:		## The long runs on Xen: many vCPUs, and domains that are changed, saved and migrated again and again
-	@scripts/setup build qemu xen
+	@scripts/setup build qemu xen qemu-build
 	@scripts/base
 	@scripts/tree
-	@scripts/test guest kernel-x86_64 kernel-x86_64-noacpi kernel-i386-pae long-4.17 long-4.20
+	@QEMU=$$(tests/xen/qemu | tail -n 1) scripts/test guest kernel-x86_64 kernel-x86_64-noacpi kernel-i386-pae \
+		long-4.17 long-4.20
 
-bench:		## Compare mainline and series: instructions to init, in the entry, static size, VM exits on Xen
+bench:		## Compare mainline and series: instructions to init, in the entry, static size; on Xen VM exits, vCPUs
 	@scripts/setup build qemu xen
 	@scripts/base
 	@scripts/tree
