@@ -23,7 +23,7 @@ boot:		## Fetch, patch and build a kernel, start it under QEMU through its PVH e
 	@scripts/boot
 
 test:		## Everything that a submission must pass
-	@scripts/setup build qemu xen unit lint
+	@scripts/setup build qemu xen qemu-build unit lint
 	@scripts/base
 	@scripts/tree
 	@scripts/test
@@ -70,7 +70,7 @@ xen:		## An interactive PVH domU in an emulated Xen host
 	@tests/guest/build
 	@tests/xen/shell
 
-xen32:		## The tests on Xen with a 32-bit domain, for which QEMU is built with a fix
+xen32:		## Of the tests on Xen those with a 32-bit domain
 	@scripts/setup build qemu xen qemu-build
 	@scripts/base
 	@scripts/tree
@@ -78,14 +78,14 @@ xen32:		## The tests on Xen with a 32-bit domain, for which QEMU is built with a
 	@scripts/kernel x86_64-noacpi
 	@scripts/kernel i386-pae
 	@tests/guest/build
-	@QEMU=$$(tests/xen/qemu | tail -n 1) /usr/bin/python3 -m pytest -p no:cacheprovider tests/xen -k vmlinux32
+	@tests/xen/qemu
+	@/usr/bin/python3 -m pytest -p no:cacheprovider tests/xen -k vmlinux32
 
 long:		## The long runs on Xen: many vCPUs, and domains that are changed, saved and migrated again and again
 	@scripts/setup build qemu xen qemu-build
 	@scripts/base
 	@scripts/tree
-	@QEMU=$$(tests/xen/qemu | tail -n 1) scripts/test guest kernel-x86_64 kernel-x86_64-noacpi kernel-i386-pae \
-		long-4.17 long-4.20
+	@scripts/test guest kernel-x86_64 kernel-x86_64-noacpi kernel-i386-pae qemu long-4.17 long-4.20
 
 bench:		## Compare mainline and series: instructions to init, in the entry, static size; on Xen VM exits, vCPUs
 	@scripts/setup build qemu xen

@@ -6,11 +6,11 @@ the bytes that the guest sent, and on what xl and dom0's process list say.
 """
 
 import itertools
-import os
 
 import pytest
 
 import disk
+import xenhost
 from domu import XEN_LOADER, boot, check_basics, check_memory, config
 
 OWN, PEER = "192.168.128.2", "192.168.128.1"
@@ -45,7 +45,7 @@ def check_devices(host, name, facts):
     ("bzImage", 4, 256),
     ("bzImage", 1, 3072),
     pytest.param("vmlinux32", 4, 256, marks=pytest.mark.skipif(
-        "QEMU" not in os.environ, reason="needs the emulator of tests/xen/qemu: make xen32")),
+        xenhost.QEMU == "qemu-system-x86_64", reason="needs the emulator of tests/xen/qemu")),
 ])
 def test_pvh(host, kernel, vcpus, mib):
     """A PVH domain with disk and network."""

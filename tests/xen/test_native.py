@@ -5,11 +5,10 @@ Entered by the PVH stub, or by GRUB, which starts the kernel's native entry insi
 matrix looks at CPUs, interrupts between them, clocks and the way the domain ends.
 """
 
-import os
-
 import pytest
 
 import grub
+import xenhost
 from domu import CRASH, HVC, POWEROFF, REBOOT, SOFT_RESET, XEN_LOADER, boot, check_basics, config
 
 MIB = 192
@@ -68,7 +67,7 @@ def test_pvh(host, acpi, entry, vcpus, end):
     run(host, acpi, entry, *ACPI[acpi], vcpus, end)
 
 
-@pytest.mark.skipif("QEMU" not in os.environ, reason="needs the emulator of tests/xen/qemu: make xen32")
+@pytest.mark.skipif(xenhost.QEMU == "qemu-system-x86_64", reason="needs the emulator of tests/xen/qemu")
 @pytest.mark.parametrize("acpi,entry,vcpus,end", [
     ("off", "stub", 4, "poweroff"), ("off", "grub", 4, "crash"), ("acpi", "grub", 1, "reboot")],
     ids=["vmlinux32-off", "vmlinux32-off-grub", "vmlinux32-grub"])

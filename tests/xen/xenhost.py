@@ -21,8 +21,9 @@ sys.path += [str(ROOT / "tests" / "guest"), str(ROOT / "tests" / "boot")]
 import newc  # noqa: E402 (lies in the guest's directory)
 import qemu  # noqa: E402 (reads the guest's report, on any hypervisor)
 
-# QEMU= names another emulator: 32-bit domains need the one that tests/xen/qemu builds.
-QEMU = os.environ.get("QEMU", "qemu-system-x86_64")
+# The emulator: what QEMU= names, or the one with fixes, if tests/xen/qemu has built it, or else the machine's own.
+FIXED = ROOT / "build" / "xen" / "qemu" / "qemu-system-x86_64"
+QEMU = os.environ.get("QEMU") or (str(FIXED) if FIXED.exists() else "qemu-system-x86_64")
 MEMORY_MIB = 5120
 BOOT_LIMIT = 240
 TAIL_LINES = 40
