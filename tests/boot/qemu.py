@@ -40,7 +40,8 @@ class Qemu:
     """
 
     def __init__(self, kernel, machine="q35", cpus=1, memory="256M", initrd=None, append=None, extra=(), limit=90,
-                 accel="tcg"):
+                 accel="tcg", program="qemu-system-x86_64"):
+        self.program = program
         self.limit = limit
         self.console = ""
         self.debugcon = ""
@@ -57,7 +58,7 @@ class Qemu:
 
     def command(self, debugcon):
         """The command line of QEMU; what the guest writes to port 0xe9 goes to a file."""
-        return ["qemu-system-x86_64", "-accel", self.accel, "-M", self.machine, "-smp", str(self.cpus),
+        return [str(self.program), "-accel", self.accel, "-M", self.machine, "-smp", str(self.cpus),
                 "-m", self.memory, "-nodefaults", "-no-reboot", "-display", "none", "-monitor", "none",
                 "-nic", "none", "-serial", "stdio", "-debugcon", f"file:{debugcon}", *self.files, *self.extra]
 

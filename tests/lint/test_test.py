@@ -38,7 +38,7 @@ def test_parts_add_up(parts):
 def test_part_that_dies(parts):
     assert parts("kernel-a", kernel="kill -9 $$") == (1, "0 passed, 1 failed, 0 skipped")
     assert parts("check", check="echo 5 passed, 0 failed, 0 skipped; exit 3") == (1, "5 passed, 1 failed, 0 skipped")
-    assert parts("steps-1") == (1, "0 passed, 1 failed, 0 skipped"), "there is no such script"
+    assert parts("steps") == (1, "0 passed, 1 failed, 0 skipped"), "there is no such script"
 
 
 def test_part_that_others_do_without(parts):

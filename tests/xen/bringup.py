@@ -72,7 +72,7 @@ def until_init(host, tree, kernel, vcpus):
     name = f"init-{tree}-{vcpus}"
     found = exits.count(host, name, config("pvh", tree, vcpus, exits.MIB, extra=QUIET),
                         exits.Symbols(kernel / "System.map"), functools.partial(exits.boot_until, said=REPORTED))
-    facts, = qemu.parse(host.run(f"cat /var/log/xen/guest-{name}.log"))
+    facts, = qemu.parse(host.read(f"/var/log/xen/guest-{name}.log"))
     assert facts["cpus_worked"] == str(vcpus), f"{name}: {facts['cpus_worked']} vCPUs worked instead of {vcpus}"
     return found.by_code(exits.BEFORE_INIT), {"total": int(facts["mem_kib"]), "free": int(facts["mem_free_kib"])}
 

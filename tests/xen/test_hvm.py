@@ -40,7 +40,7 @@ def test_nopv(host):
     domain.create()
     try:
         assert domain.wait() == POWEROFF, domain.explain("nopv")
-        reports = qemu.parse(host.run(f"cat {output}"))
+        reports = qemu.parse(host.read(output))
     finally:
         domain.destroy()
     assert len(reports) == 1 and reports[0]["guest_type"] == "none"

@@ -6,6 +6,8 @@ runs it. Xen and the kernels write to the first serial port, which is kept in a 
 go through the second one, where nobody else writes.
 """
 
+import base64
+import gzip
 import os
 import pathlib
 import re
@@ -132,6 +134,14 @@ class XenHost:
             raise HostError(self.explain(f"Xen {self.release}: status {status} of: {command}\n{tail(output)}"))
         return output
 
+    def read(self, paths):
+        """The text of dom0's files of these names, one after the other, of those that exist.
+
+        It is packed on its way: what makes the emulated serial port slow is each byte.
+        """
+        packed = self.run(f"cat {paths} 2>/dev/null | gzip -c | base64")
+        return gzip.decompress(base64.b64decode(packed)).decode(errors="replace").replace("\r", "")
+
     def said_by(self, domain_number):
         """The lines that a domain wrote to Xen's log."""
         return re.findall(rf"\(d{domain_number}\) (.*?)\r?$", self.console.read_text(errors="replace"), re.MULTILINE)
@@ -171,7 +181,7 @@ class Domain:
 
     def console(self):
         """What it wrote to its console."""
-        return self.host.run(f"cat /var/log/xen/guest-{self.name}.log", check=False)[1]
+        return self.host.read(f"/var/log/xen/guest-{self.name}.log")
 
     def report(self):
         """What its init reported."""
@@ -193,6 +203,6 @@ class Domain:
     def explain(self, message):
         """The message, and the end of what everybody who has to do with the domain said."""
         logs = [f"guest-{self.name}.log", "xen-hotplug.log", f"qemu-dm-{self.name}.log"]
-        said = [(log, self.host.run(f"cat /var/log/xen/{log} 2>/dev/null", check=False)[1]) for log in logs]
+        said = [(log, self.host.read(f"/var/log/xen/{log}")) for log in logs]
         ends = "".join(f"\nend of dom0's /var/log/xen/{log}:\n{tail(text)}" for log, text in said if text)
         return self.host.explain(message) + ends
