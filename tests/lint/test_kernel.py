@@ -82,6 +82,15 @@ def test_steps_are_built_once_each(lab):
     assert {path.name for path in (lab.build / "steps").iterdir()} >= {"up", "down"}
 
 
+def test_steps_builds_no_documentation(lab):
+    """A patch of it alone has the result of the one before."""
+    lab.ok("steps", "tiny")
+    results = list((lab.build / "steps/ok").iterdir())
+    lab.commit("Documentation: Say more", {"Documentation/pvh.rst": "more\n"})
+    assert lab.ok("steps", "tiny").endswith("4 passed, 0 failed, 0 skipped\n")
+    assert list((lab.build / "steps/ok").iterdir()) == results
+
+
 def test_steps_keeps_the_kernels_around_a_fix(lab):
     lab.commit("x86/pvh: Fix\n\nReproducer: look.\n", {"arch/x86/pvh.c": "fixed\n"})
     kept = lab.build / "steps/fixes/tiny"

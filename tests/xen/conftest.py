@@ -26,13 +26,20 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """The mark of tests that take long."""
+    """The marks of tests that take long."""
     config.addinivalue_line("markers", "long: takes long, and runs with --long only")
+    config.addinivalue_line("markers", "first(release): runs on this release, and on the others with --long only")
+
+
+def takes_long(item):
+    """Whether a test runs with --long only, on its release."""
+    first = item.get_closest_marker("first")
+    return bool(item.get_closest_marker("long") or first and item.callspec.params["release"] not in first.args)
 
 
 def pytest_collection_modifyitems(config, items):
     """Either the tests that take long, or the others."""
-    chosen = [item for item in items if bool(item.get_closest_marker("long")) == config.getoption("long")]
+    chosen = [item for item in items if takes_long(item) == config.getoption("long")]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
 

@@ -9,6 +9,13 @@ HVC = "console=hvc0 earlyprintk=xen panic=1"
 # What the kernel says of how a PVH domain's secondary CPUs are started.
 STARTED = "Xen: secondary CPUs are started by VCPUOP_initialise"
 
+# How each kernel comes to be without ACPI: the end of its name, and what its command line says.
+ACPI = {"acpi": ("", ""), "off": ("", " acpi=off"), "never": ("-noacpi", "")}
+
+# How often the first CPU calls each other one, and how Xen numbers the APICs of HVM and PVH domains.
+ROUNDS = 20
+APIC_IDS_PER_VCPU = 2
+
 
 def initrd_for(kernel):
     """The guest's initrd of the same word size."""
@@ -41,7 +48,8 @@ def boot(host, name, settings, change=None, reason=POWEROFF, limit=300):
         domain.device_models = device_models(host)
         ended = domain.wait(limit)
         assert ended == reason, domain.explain(f"the domain ended for reason {ended}, not {reason}")
-        domain.facts, domain.log = domain.report(), domain.console()
+        domain.log = domain.console()
+        domain.facts = domain.report(domain.log)
     finally:
         domain.destroy()
     return domain
@@ -64,6 +72,16 @@ def check_clock(facts):
     """The guest slept 200 ms: not less, and not much more even under emulation; its two clocks agree."""
     assert 200 <= int(facts["sleep_ms"]) < 2000
     assert 900 <= int(facts["clock"]) <= 1100
+
+
+def check_cpus(domain, vcpus):
+    """Each CPU has the APIC ID that Xen gave it, and answers to the first one, which takes interrupts."""
+    for cpu in range(vcpus):
+        assert domain.facts[f"apic_ids.{cpu}"].split() == [str(cpu * APIC_IDS_PER_VCPU)] * 3
+    for cpu in range(1, vcpus):
+        answered, interrupts = map(int, domain.facts[f"pings.{cpu}"].split())
+        # A CPU that has not gone to sleep yet needs no interrupt.
+        assert answered == ROUNDS and interrupts >= ROUNDS // 2, domain.facts[f"pings.{cpu}"]
 
 
 def check_memory(facts, mib):

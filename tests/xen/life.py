@@ -18,8 +18,6 @@ OWN, PEER = "192.168.128.2", "192.168.128.1"
 PORTS = itertools.count(7000)
 
 MIB = 80
-# How a domain comes to be without ACPI.
-WORDS = {"acpi": "", "off": " acpi=off"}
 
 # As tests/guest/traffic.c has them.
 DISK_SLOTS, DISK_BLOCK = 64, 16384
@@ -231,7 +229,7 @@ class Life(Domain):
 
 def settings(acpi, vcpus, mib=MIB, **more):
     """xl's configuration of such a domain."""
-    return domu.config("pvh", "vmlinux", vcpus, mib, extra=domu.HVC + WORDS[acpi], **more)
+    return domu.config("pvh", "vmlinux", vcpus, mib, extra=domu.HVC + domu.ACPI[acpi][1], **more)
 
 
 @contextlib.contextmanager

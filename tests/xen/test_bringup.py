@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """One more vCPU costs a domain VM exits until its init, but not as many as before the series."""
 
+import pytest
+
 import bringup
 
 FEW, MANY = 1, 4
@@ -8,6 +10,7 @@ FEW, MANY = 1, 4
 MOST = 4000
 
 
+@pytest.mark.first("4.20")
 def test_vm_exits_of_a_vcpu(host, kernels):
     """Mainline's processors measure a known frequency, and wait by reading the clock."""
     few, many = (bringup.until_init(host, "vmlinux", kernels / "x86_64", vcpus)[0] for vcpus in (FEW, MANY))

@@ -8,15 +8,13 @@ import pytest
 
 import exits
 import grub
-from domu import config
+from domu import ACPI, config
 
 # Functions that may, and why.
 ALLOWED = {
     "port": {},
     "mmio": {"native_apic_mem_read": "the local APIC, which Xen emulates, until it is switched to x2APIC"},
 }
-# How a kernel comes to be without ACPI: the end of its name, and what its command line says.
-ACPI = {"acpi": ("", ""), "off": ("", " acpi=off"), "never": ("-noacpi", "")}
 
 
 @pytest.fixture

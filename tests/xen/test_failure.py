@@ -10,9 +10,8 @@ import struct
 
 import pytest
 
-from domu import HVC, boot, config
-from test_handover import StartInfo
-from test_native import ACPI
+from domu import ACPI, APIC_IDS_PER_VCPU, HVC, boot, config
+from startinfo import StartInfo
 
 VCPUS, BAD, MIB = 4, 2, 256
 # A vCPU that the domain does not have.
@@ -28,7 +27,6 @@ START = "xen_pvh_smp_target"
 CHECK = bytes.fromhex("b801000000 0fa2 c1eb18 83fb")    # mov $1, %eax; cpuid; shr $24, %ebx; cmp $ID, %ebx
 GO_ON = bytes.fromhex("7405 e9")                        # je over the next; jmp to where it wanted to go
 HALT = bytes.fromhex("fa f4 ebfc")                      # cli; hlt; jmp back
-APIC_IDS_PER_VCPU = 2
 
 # Where the kernel is linked for physical address 0, and the size of the pages that map it until its init.
 KERNEL_MAP, LARGE_PAGE = 0xFFFFFFFF80000000, 2 << 20
@@ -38,23 +36,18 @@ RSDP_XSDT, HEADER, CHECKSUM, FIRST_ENTRY = 24, 36, 9, 44
 LOCAL_APIC, PROCESSOR = 0, 2
 
 
-def bytes_at(info, address, size):
-    """Bytes of the domain's memory."""
-    return bytes.fromhex(info.host.run(f"{info.command} read {address:#x} {size}"))
-
-
 def table_at(info, address):
     """A whole table of ACPI's."""
-    length, = struct.unpack_from("<I", bytes_at(info, address, HEADER), 4)
-    return bytes_at(info, address, length)
+    length, = struct.unpack_from("<I", info.read(address, HEADER), 4)
+    return info.read(address, length)
 
 
 def find_madt(info):
     """Its address and bytes."""
-    xsdt, = struct.unpack("<Q", bytes_at(info, info.fields["rsdp_paddr"] + RSDP_XSDT, 8))
+    xsdt, = struct.unpack("<Q", info.read(info.fields["rsdp_paddr"] + RSDP_XSDT, 8))
     entries = table_at(info, xsdt)[HEADER:]
     for address, in struct.iter_unpack("<Q", entries):
-        if bytes_at(info, address, 4) == b"APIC":
+        if info.read(address, 4) == b"APIC":
             return address, table_at(info, address)
     raise AssertionError("the domain has no table of its processors")
 
@@ -88,7 +81,7 @@ def silence_vcpu(domain, kernel):
     info, names = StartInfo(domain), symbols(kernel)
     address = (names["_etext"] + 15) // 16 * 16
     start = names[START] - KERNEL_MAP
-    go_on, = struct.unpack("<Q", bytes_at(info, start, 8))
+    go_on, = struct.unpack("<Q", info.read(start, 8))
     code = halting_code(address, go_on)
     assert address // LARGE_PAGE == (address + len(code) - 1) // LARGE_PAGE, "there is no room behind the kernel's code"
     for number, (word,) in enumerate(struct.iter_unpack("<Q", code)):
@@ -105,11 +98,13 @@ def check(domain, says):
     print(f"{worked} of {VCPUS} CPUs worked: {found[0].strip()}")
 
 
+@pytest.mark.first("4.20")
 def test_unknown_vcpu(host):
     """A vCPU that Xen does not know."""
     check(boot(host, "unknown", config("pvh", "vmlinux", VCPUS, MIB, extra=HVC), rename_vcpu), UNKNOWN)
 
 
+@pytest.mark.first("4.20")
 @pytest.mark.parametrize("acpi", ["acpi", "off"])
 def test_silent_vcpu(host, kernels, acpi):
     """A vCPU that never answers."""

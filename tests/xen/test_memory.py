@@ -29,7 +29,8 @@ def set_memory(domain, mib):
     return total, free
 
 
-@pytest.mark.parametrize("acpi", ["off", pytest.param("acpi", marks=pytest.mark.long)])
+@pytest.mark.parametrize("acpi", [pytest.param("off", marks=pytest.mark.first("4.17")),
+                                  pytest.param("acpi", marks=pytest.mark.long)])
 def test_balloon(host, acpi):
     """Memory that the domain does not have at its start, is given, uses, gives back and gets again."""
     with running(host, f"memory-{acpi}", settings(acpi, 2, FEW, maxmem=MANY)) as domain:

@@ -9,19 +9,15 @@ import pytest
 
 import grub
 import xenhost
-from domu import CRASH, HVC, POWEROFF, REBOOT, SOFT_RESET, XEN_LOADER, boot, check_basics, config
+from domu import (ACPI, CRASH, HVC, POWEROFF, REBOOT, ROUNDS, SOFT_RESET, XEN_LOADER, boot, check_basics, check_cpus,
+                  config)
 
 MIB = 192
 SECONDS, TOLERANCE = 10, 0.05
 # Both come from Xen's; between them is a console.
 WALL_CLOCK_TOLERANCE = 1
-ROUNDS = 20
-# Xen numbers the APICs of an HVM or PVH domain so.
-APIC_IDS_PER_VCPU = 2
 REASONS = {"poweroff": POWEROFF, "halt": POWEROFF, "reboot": REBOOT, "crash": CRASH}
 
-# How each kernel comes to be without ACPI: the end of its name, and what its command line says.
-ACPI = {"acpi": ("", ""), "off": ("", " acpi=off"), "never": ("-noacpi", "")}
 # Each way to end is taken with ACPI, without its use and without its code.
 MATRIX = [("stub", 1, "poweroff"), ("stub", 4, "reboot"), ("grub", 1, "crash"), ("grub", 4, "halt")]
 
@@ -48,16 +44,6 @@ def check_clocks(domain):
     assert domain.facts["clocksource"] in ("xen", "tsc")
     print(f"clocksource {domain.facts['clocksource']}; of {SECONDS} s the guest took {mono[1] - mono[0]:.3f}, "
           f"dom0 saw {noted[1] - noted[0]:.3f}")
-
-
-def check_cpus(domain, vcpus):
-    """Each CPU has the APIC ID that Xen gave it, and answers to the first one, which takes interrupts."""
-    for cpu in range(vcpus):
-        assert domain.facts[f"apic_ids.{cpu}"].split() == [str(cpu * APIC_IDS_PER_VCPU)] * 3
-    for cpu in range(1, vcpus):
-        answered, interrupts = map(int, domain.facts[f"pings.{cpu}"].split())
-        # A CPU that has not gone to sleep yet needs no interrupt.
-        assert answered == ROUNDS and interrupts >= ROUNDS // 2, domain.facts[f"pings.{cpu}"]
 
 
 @pytest.mark.parametrize("entry,vcpus,end", MATRIX)

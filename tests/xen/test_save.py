@@ -11,8 +11,6 @@ from life import running, settings
 
 TIMES = 10
 WAYS = ["save_and_restore", "migrate", "checkpoint", "cancelled_save"]
-# It takes its time: one way on each release. The long tests go both ways on both.
-ACPI_OF_LIFE = {"4.17": "acpi", "4.20": "off"}
 
 
 def across(domain, way, away=()):
@@ -24,9 +22,10 @@ def across(domain, way, away=()):
         domain.ask(f"online {cpu}")
 
 
-def test_life(host, release):
+@pytest.mark.parametrize("acpi", [pytest.param("acpi", marks=pytest.mark.first("4.17")),
+                                  pytest.param("off", marks=pytest.mark.first("4.20"))])
+def test_life(host, acpi):
     """A domain's life with some of everything: CPUs go and come, it is saved, migrated, and goes on in place."""
-    acpi = ACPI_OF_LIFE[release]
     with running(host, f"life-{acpi}", settings(acpi, 2, maxvcpus=4)) as domain:
         domain.vcpu_set(4)
         # All but the first one, in every cycle.

@@ -142,6 +142,11 @@ class XenHost:
         packed = self.run(f"cat {paths} 2>/dev/null | gzip -c | base64")
         return gzip.decompress(base64.b64decode(packed)).decode(errors="replace").replace("\r", "")
 
+    def feed(self, text, command):
+        """Runs a shell command with the text as its input, packed on its way as by read(); returns its output."""
+        packed = base64.encodebytes(gzip.compress(text.encode())).decode()
+        return self.run(f"base64 -d <<'END' | gunzip -c | {command}\n{packed}END")
+
     def said_by(self, domain_number):
         """The lines that a domain wrote to Xen's log."""
         return re.findall(rf"\(d{domain_number}\) (.*?)\r?$", self.console.read_text(errors="replace"), re.MULTILINE)
@@ -183,9 +188,9 @@ class Domain:
         """What it wrote to its console."""
         return self.host.read(f"/var/log/xen/guest-{self.name}.log")
 
-    def report(self):
-        """What its init reported."""
-        reports = qemu.parse(self.console())
+    def report(self, console):
+        """What its init reported on its console."""
+        reports = qemu.parse(console)
         if len(reports) != 1:
             raise HostError(self.explain(f"{self.name} made {len(reports)} whole reports instead of one"))
         return reports[0]
