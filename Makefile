@@ -81,14 +81,14 @@ xen32:		## Of the tests on Xen those with a 32-bit domain
 	@tests/xen/qemu
 	@/usr/bin/python3 -m pytest -p no:cacheprovider tests/xen -k vmlinux32
 
-long:		## The long runs on Xen: many vCPUs, and domains that are changed, saved and migrated again and again
+long:		## The long runs on Xen: many vCPUs, domains changed, saved and migrated again and again, the rest of make test's
 	@scripts/setup build qemu xen qemu-build
 	@scripts/base
 	@scripts/tree
 	@scripts/test guest kernel-x86_64 kernel-x86_64-noacpi kernel-i386-pae qemu long-4.17 long-4.20
 
 bench:		## Compare mainline and series: instructions to init, in the entry, static size; on Xen VM exits, vCPUs
-	@scripts/setup build qemu xen
+	@scripts/setup build qemu xen qemu-build
 	@scripts/base
 	@scripts/tree
 	@scripts/kernel x86_64 base
@@ -96,6 +96,7 @@ bench:		## Compare mainline and series: instructions to init, in the entry, stat
 	@scripts/kernel x86_64-noacpi
 	@tests/guest/build
 	@tests/xen/host 4.17
+	@tests/xen/qemu
 	@scripts/bench
 
 clean:		## Remove what was generated, but not the downloads; not while build/tree has work of yours

@@ -28,7 +28,11 @@ static void report_kernel_log(void)
 	ssize_t length;
 
 	while ((length = read(kernel_log, record, sizeof(record) - 1)) > 0 || (length < 0 && errno == EPIPE)) {
-		record[length > 0 ? length : 0] = '\0';
+		if (length < 0) {
+			report("kernel", "WARNING: some of what it has said was overwritten");
+			continue;
+		}
+		record[length] = '\0';
 		text = strchr(record, ';');
 		if (text)
 			report("kernel", "%.*s", (int)strcspn(text + 1, "\n"), text + 1);

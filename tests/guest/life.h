@@ -52,7 +52,7 @@ const char *cpu_cycle(int cycles, int *done);
 /* Runs as a process: brings CPUs up that are plugged in, as udev does. */
 void cpu_watch(void);
 
-/* Fills so much memory and reads it again. */
+/* Writes to every page of so much memory and reads that again. */
 const char *memory_fault(int mib);
 
 #endif

@@ -18,6 +18,7 @@ static int is_wanted(const char *line)
 	static const char *const words[] = {
 		"-e820: [mem ", "extended: [mem ", "Xen: [mem ", "user: [mem ", "E820 table full", "Boot loader: ",
 		"Command line too long", "RAMDISK", "memory map may", "secondary CPUs are started",
+		"WARNING: ", "BUG: ",
 	};
 	unsigned int i;
 

@@ -68,11 +68,7 @@ def xen_files(release):
 def machine(release, xen_files, kernels, tmp_path_factory):
     """The emulated machine of the release, which runs from its first use to the end of the tests."""
     directory = tmp_path_factory.mktemp(f"xen-{release}")
-    try:
-        files = payload.files(kernels, directory)
-    except payload.MissingError as error:
-        pytest.fail(str(error), pytrace=False)
-    found = xenhost.XenHost(release, directory, files)
+    found = xenhost.XenHost(release, directory, payload.files(kernels, directory))
     try:
         yield found
     finally:

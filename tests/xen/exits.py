@@ -14,10 +14,11 @@ import tempfile
 import time
 
 import payload
+import qemu
 from domu import boot, config
-from xenhost import ROOT, Domain, HostError, XenHost
+from xenhost import Domain, HostError, XenHost
 
-INIT = ROOT / "build" / "guest" / "init-x86_64"
+INIT = qemu.GUEST / "init-x86_64"
 # The events of entries, exits, and what Xen does about them; pages of buffer for each of the host's CPUs.
 EVENTS, PAGES = "0x00083000", 8192
 # Phases of a domain's life: the span, if one is marked, lies before init.

@@ -8,10 +8,11 @@ import subprocess
 import disk
 import grub
 import hvm
+import qemu
 import xenhost
 
 ROOT = xenhost.ROOT
-KERNEL_DIR = pathlib.Path(os.environ.get("KERNEL_DIR", ROOT / "build" / "kernel" / "series"))
+KERNEL_DIR = pathlib.Path(os.environ.get("KERNEL_DIR", qemu.BUILD / "kernel" / "series"))
 KERNELS = {
     "vmlinux": "x86_64/vmlinux",
     "bzImage": "x86_64/arch/x86/boot/bzImage",
@@ -40,7 +41,7 @@ def program(name, directory):
 def files(kernel_dir, directory, names=(*KERNELS, *INITRDS)):
     """Maps names to bytes; the disk's image is made in the directory."""
     paths = {name: kernel_dir / path for name, path in KERNELS.items()}
-    paths |= {name: ROOT / "build" / "guest" / path for name, path in INITRDS.items()}
+    paths |= {name: qemu.GUEST / path for name, path in INITRDS.items()}
     missing = [str(paths[name]) for name in names if not paths[name].exists()]
     if missing:
         raise MissingError(f"not built: {', '.join(missing)}: run scripts/kernel and tests/guest/build")

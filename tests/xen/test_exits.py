@@ -32,6 +32,8 @@ def test_devices_of_a_pc(found):
     table = found.table(exits.BEFORE_INIT)
     ports = found.of("port", exits.BEFORE_INIT)
     assert ports.total() == found.by_code(exits.BEFORE_INIT)["IOIO"], f"accesses and exits differ\n{table}"
+    seen = {symbol for _, symbol in found.of("mmio", exits.BEFORE_INIT)}
+    assert seen & set(ALLOWED["mmio"]), f"not even what has to be there is in the trace\n{table}"
     strange = {(kind, symbol) for kind, allowed in ALLOWED.items()
                for _, symbol in found.of(kind, exits.BEFORE_INIT) if symbol not in allowed}
     assert strange == set(), table

@@ -24,10 +24,12 @@ import newc  # noqa: E402 (lies in the guest's directory)
 import qemu  # noqa: E402 (reads the guest's report, on any hypervisor)
 
 # The emulator: what QEMU= names, or the one with fixes, if tests/xen/qemu has built it, or else the machine's own.
-FIXED = ROOT / "build" / "xen" / "qemu" / "qemu-system-x86_64"
+FIXED = qemu.BUILD / "xen" / "qemu" / "qemu-system-x86_64"
 QEMU = os.environ.get("QEMU") or (str(FIXED) if FIXED.exists() else "qemu-system-x86_64")
 MEMORY_MIB = 5120
 BOOT_LIMIT = 240
+# What one of dom0's seconds takes at most, in seconds, when the emulated machine has no idle time.
+SLOWNESS = 10
 TAIL_LINES = 40
 XEN_ARGUMENTS = ("loglvl=all guest_loglvl=all com1=115200,8n1 console=com1 bootscrub=0 "
                  "dom0_mem=1024M,max:1024M dom0_max_vcpus=1")
@@ -59,7 +61,7 @@ def pattern(seed, size):
 
 def files(release):
     """The directory with what the machines of a release boot, which tests/xen/host makes."""
-    return ROOT / "build" / "xen" / release
+    return qemu.BUILD / "xen" / release
 
 
 def tail(text, lines=TAIL_LINES):
@@ -73,7 +75,7 @@ class XenHost:
     def __init__(self, release, directory, payload):
         self.release = release
         self.files = files(release)
-        self.console = ROOT / "build" / "log" / f"xen-{release}-console.log"
+        self.console = qemu.BUILD / "log" / f"xen-{release}-console.log"
         self.initrd = pathlib.Path(directory) / f"xen-{release}-initrd.cpio"
         self.payload = payload
         self.count = 0
@@ -98,14 +100,15 @@ class XenHost:
 
     def start(self):
         """Boots the machine; returns the seconds until dom0's shell was there."""
-        self.silent = False
+        self.silent = True
         self.pack()
         begin = time.monotonic()
         program, *arguments = self.command()
         self.qemu = pexpect.spawn(program, arguments, echo=False, encoding="utf-8", codec_errors="replace")
         if self.qemu.expect(["dom0-ready", pexpect.TIMEOUT, pexpect.EOF], timeout=BOOT_LIMIT):
-            raise HostError(self.explain(f"Xen {self.release}: dom0 did not come up in {BOOT_LIMIT} s\n"
-                                         f"{tail(self.qemu.before or '')}"))
+            raise SilentError(self.explain(f"Xen {self.release}: dom0 did not come up in {BOOT_LIMIT} s\n"
+                                           f"{tail(self.qemu.before or '')}"))
+        self.silent = False
         return time.monotonic() - begin
 
     def stop(self):
@@ -114,8 +117,11 @@ class XenHost:
             self.qemu.close(force=True)
         self.initrd.unlink(missing_ok=True)
 
-    def run(self, command, limit=60, check=True):
-        """Runs a shell command in dom0; returns its output, or (status, output) with check=False."""
+    def run(self, command, limit=30, check=True):
+        """Runs a shell command in dom0; returns its output, or (status, output) with check=False.
+
+        Its limit is in dom0's seconds, which take longer the busier the emulated machine is.
+        """
         if self.silent:
             raise SilentError(f"Xen {self.release}: dom0 does not answer, so this was not run: {command}")
         self.count += 1
@@ -123,7 +129,7 @@ class XenHost:
         # The marker is put together by dom0, so that no echo of the command can be taken for it.
         self.qemu.sendline(f"timeout {limit} sh -c {shlex.quote(command)} </dev/null 2>&1; "
                            f"echo '\n@'{self.count}:$?:")
-        if self.qemu.expect([marker + r"(\d+):", pexpect.TIMEOUT, pexpect.EOF], timeout=limit + 30):
+        if self.qemu.expect([marker + r"(\d+):", pexpect.TIMEOUT, pexpect.EOF], timeout=limit * SLOWNESS + 30):
             self.silent = True
             said = tail(self.qemu.before or "")
             raise SilentError(self.explain(f"Xen {self.release}: dom0 does not answer to: {command}\n{said}"))
@@ -173,16 +179,24 @@ class Domain:
 
     def unpause(self):
         """Lets a domain that was created paused run."""
-        self._try(f"xl unpause {self.name}", 60)
+        self._try(f"xl unpause {self.name}")
 
     def number(self):
         """Xen's number of it."""
-        return int(self._try(f"xl domid {self.name}", 60))
+        return int(self._try(f"xl domid {self.name}"))
 
     def wait(self, limit=300):
-        """Waits until it ends by itself; returns the reason as Xen numbers it."""
+        """Waits until it ends by itself, at most so many seconds; returns the reason as Xen numbers it.
+
+        dom0 is asked again and again: while it answers, a domain that never ends is to blame for that itself.
+        """
         reason = f"xl list -v {self.name} | awk 'NR == 2 {{ print $8 }}'"
-        return self._try(f'while r=$({reason}); [ "$r" = - ]; do sleep 2; done; echo $r', limit)
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            ended = self._try(f'for i in 1 2 3; do r=$({reason}); [ "$r" = - ] || break; sleep 1; done; echo $r', 30)
+            if ended != "-":
+                return ended
+        raise HostError(self.explain(f"{self.name} has not ended within {limit} s"))
 
     def console(self):
         """What it wrote to its console."""
@@ -199,7 +213,7 @@ class Domain:
         """Removes it, and with it its hold on its disk."""
         self.host.run(f"xl destroy {self.name}", check=False)
 
-    def _try(self, command, limit):
+    def _try(self, command, limit=30):
         status, output = self.host.run(command, limit, check=False)
         if status:
             raise HostError(self.explain(f"status {status} of: {command}\n{tail(output)}"))
