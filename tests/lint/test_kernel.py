@@ -49,6 +49,13 @@ def test_failed_build(lab):
     assert (out(lab) / "vmlinux").read_text() == good
 
 
+def test_build_that_warns(lab):
+    (lab.tree / "arch/x86/pvh.c").write_text("ABSOLUTE\n")
+    line = lab.fails("kernel", "tiny", says="the build warned: WARNING: Absolute relocations present;")
+    assert "7 _pvh" in line
+    assert not (out(lab) / "vmlinux").exists()
+
+
 def test_missing_compiler_cache(lab):
     tools = lab.path / "tools"
     tools.mkdir()
