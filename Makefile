@@ -24,8 +24,6 @@ boot:		## Fetch, patch and build a kernel, start it under QEMU through its PVH e
 
 test:		## Everything that a submission must pass
 	@scripts/setup build qemu xen qemu-build unit lint
-	@scripts/base
-	@scripts/tree
 	@scripts/test
 
 tree:		## Make build/tree, the applied tree in git, one commit a patch: to read, edit and rebase

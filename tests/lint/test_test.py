@@ -41,6 +41,14 @@ def test_part_that_dies(parts):
     assert parts("steps") == (1, "0 passed, 1 failed, 0 skipped"), "there is no such script"
 
 
+def test_without_a_tree_nothing_else_is_tested(parts, tmp_path):
+    logs = tmp_path / "build/log"
+    assert parts("tree", "check", base="exit 1", tree="exit 0", check="echo 3 passed, 0 failed, 0 skipped") == (
+        1, "0 passed, 1 failed, 0 skipped")
+    assert not (logs / "test-check.log").exists()
+    assert parts("tree", "check", base="exit 0") == (0, "4 passed, 0 failed, 0 skipped")
+
+
 def test_log_that_cannot_be_written(parts, tmp_path):
     (tmp_path / "build/log/test-check.log").mkdir(parents=True)
     assert parts("check", check="echo 3 passed, 0 failed, 0 skipped") == (1, "0 passed, 1 failed, 0 skipped")
@@ -66,7 +74,7 @@ def test_pytest_s_own_counts(parts, tmp_path):
 def test_long_parts_run_only_when_named(parts, tmp_path):
     """Without names every other part runs; these two fail, since there is nothing to test."""
     logs = tmp_path / "build/log"
-    parts()
+    parts(base="exit 0", tree="exit 0")
     assert not list(logs.glob("test-long-*")) and (logs / "test-xen-4.17.log").exists()
     assert parts("long-4.17", "long-4.20") == (1, "0 passed, 2 failed, 0 skipped")
     assert (logs / "test-long-4.20.log").exists()
