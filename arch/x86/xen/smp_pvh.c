@@ -7,6 +7,7 @@
 
 #include <linux/cpu.h>
 #include <linux/init.h>
+#include <linux/kexec_handover.h>
 #include <linux/memblock.h>
 #include <linux/percpu.h>
 #include <linux/pgtable.h>
@@ -17,8 +18,10 @@
 #include <asm/apic.h>
 #include <asm/cmdline.h>
 #include <asm/cpu.h>
+#include <asm/ibt.h>
 #include <asm/processor-flags.h>
 #include <asm/setup.h>
+#include <asm/tlbflush.h>
 #include <asm/x86_init.h>
 #include <asm/xen/hypercall.h>
 
@@ -87,21 +90,31 @@ static void xen_pvh_set_context(struct vcpu_hvm_context *context)
 }
 #endif
 
-/* Offline, where xen_pvh_play_dead() has left it. */
+/* Offline, or about to be, where xen_pvh_play_dead() leaves it. */
 static DEFINE_PER_CPU(bool, xen_pvh_parked);
 
-/* VCPUOP_up lets it go on, which leads it back into bring-up. */
+/*
+ * VCPUOP_up lets it go on, which leads it back into bring-up.  Unlike INIT that
+ * leaves it what it has in its TLB, which nobody has kept up to date, and IBT,
+ * which start_secondary() cannot be entered with.
+ */
 static void xen_pvh_play_dead(void)
 {
-	play_dead_common();
+	/* Seen by whoever sees the report of its death. */
 	this_cpu_write(xen_pvh_parked, true);
+	play_dead_common();
 	HYPERVISOR_vcpu_op(VCPUOP_down, xen_vcpu_nr(smp_processor_id()), NULL);
+	__flush_tlb_all();
+	ibt_save(true);
 	xen_pvh_restart_cpu();
 }
 
 #define XEN_PVH_PARK_TRIES	1000
 
-/* It may have said so and not stopped yet: then VCPUOP_up is too early. */
+/*
+ * It may have said so and not stopped yet: then VCPUOP_up is too early.  One
+ * that Xen does not let run meanwhile is not waited for, but reset.
+ */
 static bool xen_pvh_unpark(unsigned int cpu)
 {
 	bool parked = per_cpu(xen_pvh_parked, cpu);
@@ -178,11 +191,16 @@ static bool __init xen_pvh_can_initialise_vcpus(void)
 	return rc == -EEXIST;
 }
 
-/* A crash kernel takes the first MiB for its own, and the dump leaves it out. */
+/*
+ * A crash kernel takes the first MiB for its own, and the dump leaves it out; a
+ * kernel that is handed memory over takes it for free (e820__memblock_setup()).
+ */
 static void __init xen_pvh_reserve_low_memory(void)
 {
-	if (cmdline_find_option(boot_command_line, "crashkernel", NULL, 0) >= 0)
+	if (kho_is_enabled() ||
+	    cmdline_find_option(boot_command_line, "crashkernel", NULL, 0) >= 0)
 		memblock_reserve(0, SZ_1M);
+	memblock_clear_kho_scratch(0, SZ_1M);
 }
 
 /**
@@ -237,5 +255,18 @@ void xen_pvh_plug_cpu(unsigned int cpu)
 	if (plugged != cpu)
 		pr_err("Xen: CPU %u, with APIC ID %#x, cannot be added (%d)\n",
 		       cpu, apicid, plugged);
+}
+
+/**
+ * xen_pvh_unplug_cpu() - make known that a CPU is no longer present
+ * @cpu:	CPU that is offline
+ */
+void xen_pvh_unplug_cpu(unsigned int cpu)
+{
+	cpu_maps_update_begin();
+	cpus_write_lock();
+	topology_hotunplug_apic(cpu);
+	cpus_write_unlock();
+	cpu_maps_update_done();
 }
 #endif
