@@ -18,8 +18,9 @@ def settings(kernel="bzImage", **more):
 
 
 @pytest.mark.parametrize("kernel,more", [
-    ("bzImage", {"xen_platform_pci": 0}),
-    ("bzImage", {"acpi": 0, "device_model_override": "/payload/device-model"}),
+    pytest.param("bzImage", {"xen_platform_pci": 0}, marks=pytest.mark.first("4.20")),
+    pytest.param("bzImage", {"acpi": 0, "device_model_override": "/payload/device-model"},
+                 marks=pytest.mark.first("4.20")),
     (hvm.KERNEL, {"xen_platform_pci": 0}),
 ], ids=["no-platform-device", "no-acpi", "pvh-entry"])
 def test_hvm(host, request, kernel, more):
@@ -33,6 +34,7 @@ def test_hvm(host, request, kernel, more):
     assert len(domain.device_models) == 1
 
 
+@pytest.mark.first("4.20")
 def test_nopv(host):
     """nopv is obeyed: the kernel knows nothing of Xen, so the report comes through the emulated serial port."""
     output = "/tmp/hvm-nopv.serial"
