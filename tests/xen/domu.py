@@ -7,7 +7,8 @@ from xenhost import Domain
 
 POWEROFF, REBOOT, CRASH, SOFT_RESET = "0", "1", "3", "5"
 XEN_LOADER = 9
-HVC = "console=hvc0 earlyprintk=xen panic=1"
+# A kernel that panics does not wait: it would count to a billion for each second.
+HVC = "console=hvc0 earlyprintk=xen panic=-1"
 # What the kernel says of how a PVH domain's secondary CPUs are started.
 STARTED = "Xen: secondary CPUs are started by VCPUOP_initialise"
 

@@ -23,7 +23,7 @@ INIT = qemu.GUEST / "init-x86_64"
 EVENTS, PAGES = "0x00083000", 8192
 # Phases of a domain's life: the span, if one is marked, lies before init.
 SPAN, BEFORE_INIT, LIFE = ("span",), ("before", "span"), ("before", "span", "after")
-MIB, WORDS = 256, "console=hvc0 panic=1"
+MIB, WORDS = 256, "console=hvc0 panic=-1"
 
 # The limits of the series: so much of mainline's exits, of all and without those that read the clock.
 MOST, MOST_BUT_RDTSC = 0.25, 0.12

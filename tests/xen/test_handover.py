@@ -18,7 +18,7 @@ LIMIT = 30
 MIB = 256
 PAGE = 4096
 # The guest reports its log; 128 KiB of it would not hold a long map.
-EXTRA = "console=hvc0 panic=1 quiet log_buf_len=1M"
+EXTRA = "console=hvc0 panic=-1 quiet log_buf_len=1M"
 
 # Fields of struct hvm_start_info, and of an entry of its module list: offset and size.
 MAGIC, VERSION, MEMMAP_ENTRIES = (0, 4), (4, 4), (48, 4)

@@ -18,7 +18,7 @@ def settings(kernel="bzImage", **more):
 
 
 @pytest.mark.parametrize("kernel,more", [
-    pytest.param("bzImage", {"xen_platform_pci": 0}, marks=pytest.mark.first("4.20")),
+    ("bzImage", {"xen_platform_pci": 0}),
     pytest.param("bzImage", {"acpi": 0, "device_model_override": "/payload/device-model"},
                  marks=pytest.mark.first("4.20")),
     (hvm.KERNEL, {"xen_platform_pci": 0}),
@@ -38,7 +38,7 @@ def test_hvm(host, request, kernel, more):
 def test_nopv(host):
     """nopv is obeyed: the kernel knows nothing of Xen, so the report comes through the emulated serial port."""
     output = "/tmp/hvm-nopv.serial"
-    domain = Domain(host, "hvm-nopv", settings(extra="console=ttyS0 panic=1 quiet nopv", serial=f"file:{output}"))
+    domain = Domain(host, "hvm-nopv", settings(extra="console=ttyS0 panic=-1 quiet nopv", serial=f"file:{output}"))
     domain.create()
     try:
         assert domain.wait() == POWEROFF, domain.explain("nopv")

@@ -5,8 +5,6 @@ Entered by the PVH stub, or by GRUB, which starts the kernel's native entry insi
 matrix looks at CPUs, interrupts between them, clocks and the way the domain ends.
 """
 
-import itertools
-
 import pytest
 
 import grub
@@ -20,19 +18,8 @@ SECONDS, TOLERANCE = 10, 0.05
 WALL_CLOCK_TOLERANCE = 1
 REASONS = {"poweroff": POWEROFF, "halt": POWEROFF, "reboot": REBOOT, "crash": CRASH}
 
-# Each way to end is taken with ACPI, without its use and without its code. Of what GRUB starts, which takes the longest,
-# every case is first seen on one release.
-STUB = [("stub", 1, "poweroff"), ("stub", 4, "reboot")]
-GRUB = {("grub", 1, "crash"): {"acpi": "4.17", "off": "4.20", "never": "4.17"},
-        ("grub", 4, "halt"): {"acpi": "4.20", "off": "4.17", "never": "4.20"}}
-MATRIX = [*itertools.product(ACPI, STUB),
-          *(pytest.param(acpi, case, marks=pytest.mark.first(release))
-            for case, releases in GRUB.items() for acpi, release in releases.items())]
-
-
-def case_id(value):
-    """How a case of the matrix is called."""
-    return value if isinstance(value, str) else "-".join(map(str, value))
+# Each way to end is taken with ACPI, without its use and without its code.
+MATRIX = [("stub", 1, "poweroff"), ("stub", 4, "reboot"), ("grub", 1, "crash"), ("grub", 4, "halt")]
 
 
 def settings(host, name, entry, ending, vcpus, words):
@@ -59,18 +46,16 @@ def check_clocks(domain):
           f"dom0 saw {noted[1] - noted[0]:.3f}")
 
 
-@pytest.mark.parametrize("acpi,case", MATRIX, ids=case_id)
-def test_pvh(host, acpi, case):
+@pytest.mark.parametrize("entry,vcpus,end", MATRIX)
+@pytest.mark.parametrize("acpi", ACPI)
+def test_pvh(host, acpi, entry, vcpus, end):
     """A PVH domain boots, works and ends as it should."""
-    entry, vcpus, end = case
     run(host, acpi, entry, *ACPI[acpi], vcpus, end)
 
 
 @pytest.mark.skipif(xenhost.QEMU == "qemu-system-x86_64", reason="needs the emulator of tests/xen/qemu")
 @pytest.mark.parametrize("acpi,entry,vcpus,end", [
-    ("off", "stub", 4, "poweroff"),
-    pytest.param("off", "grub", 4, "crash", marks=pytest.mark.first("4.17")),
-    pytest.param("acpi", "grub", 1, "reboot", marks=pytest.mark.first("4.20"))],
+    ("off", "stub", 4, "poweroff"), ("off", "grub", 4, "crash"), ("acpi", "grub", 1, "reboot")],
     ids=["vmlinux32-off", "vmlinux32-off-grub", "vmlinux32-grub"])
 def test_pvh_32bit(host, acpi, entry, vcpus, end):
     """The same of the 32-bit kernel."""
@@ -96,7 +81,7 @@ def run(host, acpi, entry, ending, words, vcpus, end):
 def test_nopv(host, entry):
     """A PVH domain has nothing but PV to run on, so this word has no effect, and the log says so."""
     name = f"nopv-{entry}"
-    made = settings(host, name, entry, "", 1, "console=hvc0 panic=1 nopv")
+    made = settings(host, name, entry, "", 1, "console=hvc0 panic=-1 nopv")
     domain = boot(host, name, made)
     check_basics(domain, made, "PVH")
     assert '"nopv" is ignored' in domain.log
