@@ -3,6 +3,7 @@
 
 import os
 import subprocess
+import time
 
 import pytest
 
@@ -12,16 +13,21 @@ from conftest import ROOT
 @pytest.fixture
 def parts(tmp_path):
     """parts(NAMES..., SCRIPT=TEXT): scripts/test in a repository whose scripts are these."""
-    def run(*names, **scripts):
+    def prepare(**scripts):
         (tmp_path / "tests/configs").mkdir(parents=True, exist_ok=True)
-        (tmp_path / "tests/configs/kernels").write_text("a: b\n")
+        (tmp_path / "tests/configs/kernels").write_text("a: b\nc: d\n")
         (tmp_path / "scripts").mkdir(exist_ok=True)
         for name, text in scripts.items():
             (tmp_path / "scripts" / name).write_text(f"#!/bin/sh\n{text}\n")
             (tmp_path / "scripts" / name).chmod(0o755)
-        env = {**os.environ, "ROOT": str(tmp_path), "BUILD": str(tmp_path / "build")}
-        done = subprocess.run([ROOT / "scripts/test", *names], env=env, capture_output=True, text=True, timeout=60)
+        return {**os.environ, "ROOT": str(tmp_path), "BUILD": str(tmp_path / "build")}
+
+    def run(*names, **scripts):
+        done = subprocess.run([ROOT / "scripts/test", *names], env=prepare(**scripts), capture_output=True, text=True,
+                              timeout=60)
         return done.returncode, done.stdout.splitlines()[-1]
+
+    run.prepare = prepare
     return run
 
 
@@ -35,10 +41,29 @@ def test_parts_add_up(parts):
         0, "4 passed, 0 failed, 1 skipped")
 
 
+def test_kernels_are_built_one_after_the_other(parts):
+    assert parts("kernel-a", "kernel-c", kernel="mkdir $BUILD/$1 $BUILD/one || exit; sleep 0.5; rmdir $BUILD/one") == (
+        0, "2 passed, 0 failed, 0 skipped")
+
+
 def test_part_that_dies(parts):
     assert parts("kernel-a", kernel="kill -9 $$") == (1, "0 passed, 1 failed, 0 skipped")
     assert parts("check", check="echo 5 passed, 0 failed, 0 skipped; exit 3") == (1, "5 passed, 1 failed, 0 skipped")
     assert parts("steps") == (1, "0 passed, 1 failed, 0 skipped"), "there is no such script"
+
+
+def test_what_is_ended_leaves_no_part_behind(parts, tmp_path):
+    """Ended by a signal, it ends its parts, which have sessions of their own."""
+    number = tmp_path / "number"
+    env = parts.prepare(check=f"echo $$ >{number}.new; mv {number}.new {number}; sleep 50")
+    with subprocess.Popen([ROOT / "scripts/test", "check"], env=env, stdout=subprocess.DEVNULL) as tested:
+        while not number.exists():
+            assert tested.poll() is None
+            time.sleep(0.1)
+        tested.terminate()
+        assert tested.wait(30) == 1
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(number.read_text()), 0)
 
 
 def test_without_a_tree_nothing_else_is_tested(parts, tmp_path):
