@@ -91,7 +91,7 @@ bench:		## Compare mainline and series: instructions to init, in the entry, stat
 	@scripts/tree
 	@scripts/kernel x86_64 base
 	@scripts/kernel x86_64
-	@scripts/kernel x86_64-noacpi
+	@scripts/kernel x86_64-noacpi-bench
 	@tests/guest/build
 	@tests/xen/host 4.17
 	@tests/xen/qemu

@@ -15,7 +15,7 @@ def parts(tmp_path):
     """parts(NAMES..., SCRIPT=TEXT): scripts/test in a repository whose scripts are these."""
     def prepare(**scripts):
         (tmp_path / "tests/configs").mkdir(parents=True, exist_ok=True)
-        (tmp_path / "tests/configs/kernels").write_text("a: b\nc: d\n")
+        (tmp_path / "tests/configs/kernels").write_text("a: b\nc: d\nd-bench: e\n")
         (tmp_path / "scripts").mkdir(exist_ok=True)
         for name, text in scripts.items():
             (tmp_path / "scripts" / name).write_text(f"#!/bin/sh\n{text}\n")
@@ -44,6 +44,12 @@ def test_parts_add_up(parts):
 def test_kernels_are_built_one_after_the_other(parts):
     assert parts("kernel-a", "kernel-c", kernel="mkdir $BUILD/$1 $BUILD/one || exit; sleep 0.5; rmdir $BUILD/one") == (
         0, "2 passed, 0 failed, 0 skipped")
+
+
+def test_kernels_that_are_measured_are_no_parts(parts):
+    done = subprocess.run([ROOT / "scripts/test", "kernel-d-bench"], env=parts.prepare(kernel="exit 0"), timeout=60,
+                          capture_output=True, text=True)
+    assert done.returncode == 1 and " kernel-c" in done.stderr and "bench" not in done.stderr
 
 
 def test_part_that_dies(parts):
