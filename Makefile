@@ -6,9 +6,9 @@
 MAKEFLAGS += --no-print-directory
 
 # Words that the scripts take from the environment, so that "make boot LINUX=..." works.
-export LINUX FORCE BUILD JOBS MIRROR RUNS PVH_MUTATIONS PVH_FIRST_SEED
+export LINUX FORCE BUILD JOBS MIRROR RUNS
 
-.PHONY: help boot test tree export check unit fuzz mutations lint xen xen32 long bench clean
+.PHONY: help boot test tree export check unit fuzz lint xen xen32 long bench clean
 
 help:		## This list
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## */  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -39,23 +39,13 @@ check:		## Check patches and scripts in seconds, without building a kernel
 	@scripts/base
 	@scripts/check
 
-unit:		## Test the stub's pure core on the host
+unit:		## Test the stub's C source on the host
 	@scripts/setup unit
 	@scripts/test unit
 
-fuzz:		## Fuzz the stub's pure core on the host: RUNS executions, 100 million if not given
+fuzz:		## Fuzz the stub's C source on the host: RUNS executions, 100 million if not given
 	@scripts/setup unit
 	@$(MAKE) -s -C tests/fuzz long
-
-mutations:	## Start real guests with random hand-overs: PVH_MUTATIONS of them, 1000 if not given
-	@scripts/setup build qemu
-	@scripts/base
-	@scripts/tree
-	@scripts/kernel x86_64
-	@scripts/kernel i386-pae
-	@tests/guest/build --no-kexec
-	@PVH_MUTATIONS=$${PVH_MUTATIONS:-1000} /usr/bin/python3 -m pytest -q -p no:cacheprovider -n "$$(nproc)" \
-		tests/boot/test_mutations.py
 
 lint:		## Test the scripts themselves with bad input
 	@scripts/test lint

@@ -9,6 +9,8 @@ import qemu
 
 # What QEMU takes at a time.
 PACKET = 1024
+HLT = b"\xf4"
+INTERRUPTS_ON = 0x200
 
 
 class Debugger:
@@ -21,6 +23,10 @@ class Debugger:
         """Sends a packet and returns the answer."""
         data = packet.encode()
         self.socket.sendall(b"$%s#%02x" % (data, sum(data) & 0xff))
+        return self.receive()
+
+    def receive(self):
+        """The next answer."""
         received = b""
         while not re.search(rb"\$.*#..$", received, re.DOTALL):
             more = self.socket.recv(4096)
@@ -39,6 +45,19 @@ class Debugger:
     def go(self):
         """Lets the guest run on."""
         self.socket.sendall(b"$c#63")
+
+    def registers(self):
+        """The general registers, %rip and %eflags, in the order of the protocol."""
+        data = bytes.fromhex(self.ask("g"))
+        return [int.from_bytes(data[at:at + 8], "little") for at in range(0, 136, 8)], \
+            int.from_bytes(data[136:140], "little")
+
+    def halted(self):
+        """Stops a guest that runs; returns whether it has been in HLT, with interrupts off."""
+        self.socket.sendall(b"\x03")
+        self.receive()
+        registers, flags = self.registers()
+        return self.read(registers[-1] - 1, 1) == HLT and not flags & INTERRUPTS_ON
 
     def ebx(self):
         """The register that points to start_info at the PVH entry."""

@@ -19,8 +19,8 @@ APPEND = "console=ttyS0 quiet"
 ENTRY = r"arch/x86/(platform/pvh|xen/xen-pvh)/[^/]+\.o$|arch/x86/xen/enlighten_pvh\.o$"
 
 # The limits of the series.
-MOST_INSTRUCTIONS = 50000
-MOST_DATA = 8192
+MOST_INSTRUCTIONS = 10000
+MOST_DATA = 5120
 
 
 def power_on_to_init(kernel, machine):
@@ -53,7 +53,7 @@ class Monitor:
 
 def entry_cost(kernel, machine="microvm"):
     """Instructions from the PVH entry up to, and without, the first one of the native entry."""
-    entry = relocate.Elf64(kernel).pvh_entry()
+    entry = relocate.Elf(kernel).pvh_entry()
     native = physical(kernel, "startup_64")
     with tempfile.TemporaryDirectory() as folder:
         gdb, qmp = pathlib.Path(folder) / "gdb", pathlib.Path(folder) / "qmp"

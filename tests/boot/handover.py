@@ -13,19 +13,22 @@ import subprocess
 import tempfile
 import time
 
-import figures
 import qemu
 import relocate
 from debugger import Debugger
 
 LIMIT = 40
+# How long a guest that has halted is watched.
+HALTED = 1
 MIB, GIB = 1 << 20, 1 << 30
 MAGIC = 0x336ec578
 ICOUNT = ["-icount", "shift=5,sleep=off"]
 APPEND = "console=ttyS0 quiet panic=-1"
-INITRDS = {"x86_64": "initrd-x86_64", "i386-pae": "initrd-i386"}
+INITRDS = {"x86_64": "initrd-x86_64", "x86_64-noxen": "initrd-x86_64", "i386-pae": "initrd-i386",
+           "i386-nopae": "initrd-i386"}
 # Nothing of the firmware's is there any more once the entry is reached: low memory is ours.
 START_INFO, MODLIST, MEMMAP, CMDLINE = 0x6000, 0x6800, 0x8000, 0x20000
+LINE = re.compile(r"^xen-pvh: .*\n", re.M)
 
 
 @dataclasses.dataclass
@@ -67,6 +70,13 @@ class World:
         yield self.start_info, self.header(found)
         yield from self.raw
 
+    def write(self, debugger):
+        """Puts it into the memory of a guest that is stopped at its PVH entry."""
+        found = Found.read(debugger)
+        for address, data in self.parts(found):
+            debugger.write(address, data)
+        debugger.set_ebx(self.start_info if self.ebx is None else self.ebx)
+
 
 @dataclasses.dataclass
 class Found:
@@ -92,6 +102,7 @@ class Launcher:
         loaded = [word for path, at in files
                   for word in ("-device", f"loader,file={path},addr={at:#x},force-raw=on")]
         self.kernel = kernel
+        self.halted = False
         self.guest = qemu.Qemu(kernel, machine, memory=memory, initrd=initrd, append=APPEND,
                                extra=[*ICOUNT, *loaded, *extra])
 
@@ -105,10 +116,14 @@ class Launcher:
                                        stderr=subprocess.DEVNULL)
             try:
                 debugger = Debugger(gdb)
-                debugger.run_to(entry_of(self.kernel))
+                debugger.run_to(relocate.Elf(self.kernel).pvh_entry())
                 change(debugger)
                 debugger.go()
                 self._wait(process, debugcon, serial)
+                if stub_lines(self.guest):
+                    time.sleep(HALTED)
+                    self._read(debugcon, serial)
+                    self.halted = process.poll() is None and debugger.halted()
             finally:
                 process.kill()
                 process.wait()
@@ -116,53 +131,46 @@ class Launcher:
 
     def hand_over(self, world):
         """Runs a guest that is handed a World over."""
-        def change(debugger):
-            found = Found.read(debugger)
-            for address, data in world.parts(found):
-                debugger.write(address, data)
-            debugger.set_ebx(world.start_info if world.ebx is None else world.ebx)
-        return self.launch(change)
+        return self.launch(world.write)
+
+    def _read(self, debugcon, serial):
+        self.guest.debugcon = debugcon.read_text(errors="replace") if debugcon.exists() else ""
+        self.guest.console = serial.read_text(errors="replace") if serial.exists() else ""
 
     def _wait(self, process, debugcon, serial):
         """Waits until the guest has reported, or the stub has given up, or QEMU ended."""
-        guest, deadline = self.guest, time.monotonic() + LIMIT
+        deadline = time.monotonic() + LIMIT
         while True:
             ended = process.poll() is not None
-            guest.debugcon = debugcon.read_text(errors="replace") if debugcon.exists() else ""
-            guest.console = serial.read_text(errors="replace") if serial.exists() else ""
-            if ended or over(guest):
+            self._read(debugcon, serial)
+            if ended or over(self.guest):
                 return
             if time.monotonic() > deadline:
-                raise guest.failure(f"neither a report nor an error within {LIMIT} s")
+                raise self.guest.failure(f"neither a report nor an error within {LIMIT} s")
             time.sleep(0.05)
 
 
-def entry_of(kernel):
-    """The physical address of the PVH entry, of mainline's kernels and ours."""
-    try:
-        return relocate.Elf64(kernel).pvh_entry()
-    except ValueError:
-        return figures.physical(kernel, "__pvh_entry")
+def stub_lines(guest):
+    """What the stub has said on port 0xe9."""
+    return LINE.findall(guest.debugcon)
 
 
 def over(guest):
-    """Whether nothing more is to be expected: the stub has given an error, init has reported, or the kernel gave up."""
-    error = re.search(r"^xen-pvh: error .*\n", guest.debugcon, re.M)
-    return error or "pvh-report: end" in guest.console or "end Kernel panic" in guest.console
+    """Whether nothing more is to be expected: the stub has given up, init has reported, or the kernel has panicked."""
+    return stub_lines(guest) or "pvh-report: end" in guest.console or "end Kernel panic" in guest.console
 
 
 def outcome(guest):
     """How a guest ended: ("boot", report), ("error", line), ("kernel", its last words), ("silence", "")."""
-    reports = qemu.parse(guest.console)
-    lines = [line for line in guest.debugcon.splitlines() if line.startswith("xen-pvh: error ")]
+    reports, lines = qemu.parse(guest.console), stub_lines(guest)
     if reports and not lines:
         return "boot", reports[0]
     if lines:
-        return "error", lines[-1].removeprefix("xen-pvh: ")
+        return "error", lines[-1].strip().removeprefix("xen-pvh: ")
     words = [line for line in guest.console.splitlines() if "panic" in line or "Oops" in line or "BUG" in line]
     return ("kernel", words[-1]) if words else ("silence", "")
 
 
 def log_of(report):
-    """What the guest's kernel log says of its loader and of memory, a list of lines without their times."""
+    """What the guest's kernel log says of memory, a list of lines without their times."""
     return [report[f"log.{index}"].partition("] ")[2] for index in range(int(report["log"]))]

@@ -27,9 +27,10 @@ XEN_DOMU_4_20 = World(
     memmap=[(0, 0x10000000, 1), (0xfeff8000, 0x8000, 2), (0xfc006000, 0x40, 3), (0xfc000000, 0x1000, 3),
             (0xfc001000, 0x5000, 3)])
 
-# The same for kernels that do not say that they read the RSDP from start_info: an entry lies on another.
+# The same for kernels that do not say that they read the RSDP from start_info: an entry lies on another. There is no
+# RSDP at 0xfffc0 here, and the kernel does not check it.
 XEN_DOMU_LOW_RSDP = World(
-    start_info=0x2405000, cmdline=0x2405038, modlist=0x2405090, memmap_at=0x24058d0, rsdp=0xfffc0,
+    start_info=0x2405000, cmdline=0x2405038, modlist=0x2405090, memmap_at=0x24058d0,
     memmap=[(0, 0x10000000, 1), (0xfeff8000, 0x8000, 2), (0xff000, 0x1000, 3), (0xfc000000, 0x1000, 3),
             (0xfc001000, 0x7000, 3)])
 
@@ -55,6 +56,11 @@ SEABIOS_MICROVM = World(
     rsdp=0, memmap=[(0, 0x9fc00, 1), (0x9fc00, 0x400, 2), (0xf0000, 0x10000, 2), (0x100000, 0xfeff000, 1),
                     (0xffff000, 0x1000, 2), (0xfffc0000, 0x40000, 2)])
 
+# libkrun: no RSDP, and the initrd ends in the middle of a page, at the end of RAM.
+LIBKRUN = World(
+    start_info=0x6000, modlist=0x6040, memmap_at=0x7000, cmdline=0x20000, rsdp=0,
+    memmap=[(0, 0x9fc00, 1), (0x9fc00, 0x40400, 2), (0x100000, 0xff00001, 1)])
+
 BOOTING = {"firecracker": FIRECRACKER, "cloud-hypervisor": CLOUD_HYPERVISOR, "xen-domu-4.17": XEN_DOMU_4_17,
            "xen-domu-4.20": XEN_DOMU_4_20, "xen-domu-low-rsdp": XEN_DOMU_LOW_RSDP, "seabios-pc": SEABIOS_PC,
-           "qboot": QBOOT, "seabios-microvm": SEABIOS_MICROVM}
+           "qboot": QBOOT, "seabios-microvm": SEABIOS_MICROVM, "libkrun": LIBKRUN}

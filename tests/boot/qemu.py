@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import re
 import selectors
 import subprocess
 import tempfile
@@ -12,6 +13,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = pathlib.Path(os.environ.get("BUILD") or ROOT / "build")
 GUEST = BUILD / "guest"
 TAIL = 40
+# What a kernel says when something is wrong with it. Console lines may lack what the guest's log has: init reports it.
+ALARM = re.compile(r".*(?:WARNING: |BUG: |Oops|Call Trace|unchecked MSR access|possible circular locking|"
+                   r"scheduling while atomic|blocked for more than|lockup|detected stall|stalls? on CPU|I/O error).*")
 
 
 class GuestError(Exception):
@@ -32,16 +36,22 @@ def parse(console):
     return reports
 
 
+def alarms(console):
+    """The lines that say that something is wrong with the kernel."""
+    return [found.group().strip() for found in ALARM.finditer(console)]
+
+
 class Qemu:
     """One virtual machine without any device that is not asked for.
 
     kernel is started by the PVH entry when it is a vmlinux, by the Linux boot protocol when it is
-    a bzImage. append=None passes no command line at all.
+    a bzImage. append=None passes no command line at all. crash=True is for guests that crash on purpose.
     """
 
     def __init__(self, kernel, machine="q35", cpus=1, memory="256M", initrd=None, append=None, extra=(), limit=90,
-                 accel="tcg", program="qemu-system-x86_64"):
+                 accel="tcg", program="qemu-system-x86_64", crash=False):
         self.program = program
+        self.crash = crash
         self.limit = limit
         self.console = ""
         self.debugcon = ""
@@ -80,7 +90,14 @@ class Qemu:
         found = parse(self.console)
         if len(found) < reports:
             raise self.failure(f"{len(found)} of {reports} reports before QEMU ended (status {self.status})")
+        self.check_alarms()
         return found
+
+    def check_alarms(self):
+        """Raises an error if the kernel has complained."""
+        found = [] if self.crash else alarms(self.console)
+        if found:
+            raise self.failure(f"the kernel complains: {found[0]}")
 
     def _read(self, process, reports, until_exit):
         """Collects the console until what is waited for has come or QEMU ends; says whether time ran out."""

@@ -8,13 +8,18 @@ guest's timer calibration. The cases marked `threads` run without it: there vCPU
 
 import dataclasses
 import re
+import subprocess
 
 import pytest
 
+import figures
+import memorymap
 import qemu
 import relocate
+from handover import GIB, log_of
 
 MIB = 1 << 20
+PAGE = 4096
 ICOUNT = ["-icount", "shift=5,sleep=off"]
 # A kernel that panics ends its machine at once (-no-reboot), instead of at the time limit.
 APPEND = "console=ttyS0 quiet panic=-1"
@@ -25,8 +30,8 @@ LOW_MEMORY = {"q35": 2048 * MIB, "pc": 3072 * MIB, "microvm": 3072 * MIB}
 BITS = {"x86_64": 64, "x86_64-noxen": 64, "i386-pae": 32, "i386-nopae": 32}
 WITH_XEN = {"x86_64", "i386-pae"}
 WITHOUT_SMP = {"i386-nopae"}
-# What the stub says that it follows: mainline's entry of 7.3 says 0x020c.
-BOOT_PROTOCOL = "0x020f"
+# What the stub says that it follows, as mainline's entry.
+BOOT_PROTOCOL = "0x020c"
 
 
 @dataclasses.dataclass
@@ -107,11 +112,17 @@ def check_kernel(case, report):
 
 
 def check_memory(case, report):
-    """The kernel found all the memory that there is for it, and no more."""
-    expected = case.expected_memory()
-    assert expected * 0.8 - 16 * MIB < int(report["mem_kib"]) * 1024 <= expected
-    if BITS[case.kernel] == 64:
-        assert expected - 2 * MIB < int(report["ram_bytes"]) <= expected
+    """The kernel found all the memory that there is for it, and uses exactly what its map says, but for page 0."""
+    expected, log = case.expected_memory(), log_of(report)
+    limit = 1 << 52 if BITS[case.kernel] == 64 else 4 * GIB
+    ram = [(max(start, PAGE), min(end, limit)) for start, end, kind in memorymap.table(log)
+           if kind == memorymap.RAM and start < limit]
+    assert expected - 2 * MIB < sum(end - start for start, end in ram) <= expected
+    pages = sum(end // PAGE - -(-start // PAGE) for start, end in ram)
+    (total,) = [int(found[1]) for found in (re.match(r"Memory: \d+K/(\d+)K available", line) for line in log) if found]
+    assert total * 1024 == pages * PAGE
+    if limit > 4 * GIB:
+        assert int(report["ram_bytes"]) == sum(end - start for start, end in ram)
 
 
 def check_handed_over(case, report):
@@ -149,6 +160,44 @@ def test_bzimage(machine, kernel, initrd):
     assert report["boot_protocol"] == "0x020f"
     assert report["initrd"] == "initrd-x86_64"
     assert report["cmdline"] == APPEND
+
+
+@pytest.mark.parametrize("machine", ["q35", "microvm"])
+def test_memory_of_bzimage(machine, kernel, initrd):
+    """The entry costs no memory: MemTotal is that of the same kernel entered natively, to the kilobyte."""
+    found = []
+    for file in ("vmlinux", "arch/x86/boot/bzImage"):
+        guest = qemu.Qemu(kernel("x86_64", file), machine, 1, "256M", initrd("initrd-x86_64"), APPEND + " nokaslr", ICOUNT)
+        found.append(int(guest.run()[0]["mem_kib"]))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("name", ["x86_64", "i386-pae"])
+def test_nothing_stays(name, kernel):
+    """All of the stub lies in memory that the kernel frees after boot, or hands out: init sections, or .brk."""
+    symbols = {symbol: int(address, 16) for address, symbol in
+               re.findall(r"^([0-9a-f]+) \w (\S+)$", figures.tool("nm", kernel(name)), re.M)}
+    stub = {symbol for symbol in symbols if re.match(r"(__pi_)?pvh_", symbol)}
+    assert len(stub) > 5
+    stay = {symbol for symbol in stub if not symbols["__init_begin"] <= symbols[symbol] < symbols["__init_end"]
+            and not symbols["__brk_base"] <= symbols[symbol] < symbols["_end"]}
+    assert stay == set()
+
+
+def strip(words, source, target):
+    """A copy of a vmlinux, made by these words of a shell."""
+    subprocess.run([word.format(source=source, target=target) for word in words.split()], check=True)
+
+
+@pytest.mark.parametrize("words", ["strip -s -o {target} {source}", "objcopy -R .comment -S {source} {target}"])
+def test_stripped(words, kernel, initrd, tmp_path):
+    """What packagers do to a vmlinux leaves one segment of notes in it, with the entry, and it boots."""
+    strip(words, kernel("x86_64"), tmp_path / "vmlinux")
+    elf = relocate.Elf(tmp_path / "vmlinux")
+    assert len(list(elf.segments(relocate.PT_NOTE))) == 1
+    assert {0x12, 0x13} <= {kind for owner, kind, _, _ in elf.notes() if owner == b"Xen"}
+    guest = qemu.Qemu(tmp_path / "vmlinux", "microvm", 1, "256M", initrd("initrd-x86_64"), APPEND, ICOUNT)
+    assert guest.run()[0]["initrd"] == "initrd-x86_64"
 
 
 @pytest.mark.parametrize("distance", [0x2000000, 0x6200000])

@@ -6,6 +6,9 @@ scripts/steps keeps the kernels before and after each patch that has a reproduce
 
 import pathlib
 import re
+import subprocess
+import tempfile
+import time
 
 import pytest
 
@@ -13,26 +16,44 @@ import cases
 import handover
 import memorymap
 import qemu
-from handover import GIB, INITRDS, Launcher
+from debugger import Debugger, connect
+from handover import GIB, ICOUNT, INITRDS, Launcher
 
 KERNELS = qemu.BUILD / "steps/fixes/x86_64"
 PATCHES = qemu.ROOT / "patches"
 MACHINES = {"small": {"machine": "microvm", "memory": "256M"}, "big": {"machine": "pc", "memory": f"{cases.BIG_MIB}M"}}
-# What the fixes are told by: their file names in patches/.
-LONG_MAP = "memory-map-overrun"
+# What the fixes are told by: parts of their file names in patches/.
+LONG_MAP = "Limit-the-memory-map"
 FOUR_GIB = "Map-the-first-4-GiB"
-UPPER_HALVES = "initrd-and-a-command-line-above-4"
+UPPER_HALVES = "64-bit-addresses-of-the-initrd"
 TERMINATE = "Terminate-the-command-line"
-OVERLAPS = "settling-overlaps"
+MID_PAGE_INITRD = "freeing-an-initrd-that-starts-in-m"
+XEN_CONSOLE = "early-consoles-check-for-Xen"
+MASK_PIC = "Mask-the-PIC"
+NO_TIMER = "Panic-if-there-is-no-timer"
+# Patches with a reproducer that other tests show.
+ELSEWHERE = {"vCPUs-added-to-a-PVH-domain": "tests/xen/test_hotplug.py", "PIT-that-does-not-exist": "test_nopit.py"}
+
+# An initrd that does not start on a page.
+MID_PAGE = 0x4000123
+# Port writes: PIT channel 0 counts from 65536; the PIC is reset to vector base 0, with every line unmasked.
+RESET_PIC = [(0x43, 0x34), (0x40, 0), (0x40, 0), (0x20, 0x11), (0x21, 0), (0x21, 4), (0x21, 1), (0x21, 0)]
+# movl $0x1ff, 0xfee000f0; movl $0x700, 0xfee00350; jmp: enable the local APIC, LINT0 as ExtINT.
+VIRTUAL_WIRE, CODE_AT, RIP = bytes.fromhex("c705f000e0feff010000c7055003e0fe00070000e9"), 0x7000, 0x10
 
 
-def launch(patch, fixed, initrd, world, machine="small", files=()):
-    """Runs the kernel with or without a fix on what is handed over; returns how it ended."""
+def kernel_of(patch, fixed):
+    """The kernel with or without a fix, and with all patches in front of it."""
     (path,) = [path for path in PATCHES.iterdir() if patch in path.name]
     number = int(path.name[:4]) - (not fixed)
     kernel = KERNELS / f"{number:04d}" / "vmlinux"
     assert kernel.is_file(), f"{kernel} does not exist: run scripts/steps"
-    launcher = Launcher(kernel, initrd(INITRDS["x86_64"]), files=files, **MACHINES[machine])
+    return kernel
+
+
+def launch(patch, fixed, initrd, world, machine="small", files=()):
+    """Runs the kernel with or without a fix on what is handed over; returns how it ended."""
+    launcher = Launcher(kernel_of(patch, fixed), initrd(INITRDS["x86_64"]), files=files, **MACHINES[machine])
     kind, said = handover.outcome(launcher.hand_over(world))
     return kind, said, launcher.guest
 
@@ -89,8 +110,6 @@ def test_long_command_line(fixed, initrd):
     words = handover.APPEND + " " + "x" * 3000
     kind, report, guest = launch(TERMINATE, fixed, initrd, cases.small(append=words.encode() + b"\0"))
     assert kind == "boot", guest.failure(kind)
-    warned = any("Command line too long" in line for line in handover.log_of(report))
-    assert warned == fixed
     if fixed:
         assert report["cmdline"] == words[:2047]
     else:
@@ -98,19 +117,100 @@ def test_long_command_line(fixed, initrd):
 
 
 @pytest.mark.parametrize("fixed", [False, True])
-def test_many_overlaps(fixed, initrd):
-    """Without the fix the kernel does not say what it lost when entries that overlap have cut its table to pieces."""
-    memmap = [*cases.MAP, *((128 * handover.MIB + index * 8192, 4096, 2) for index in range(100))]
-    kind, report, guest = launch(OVERLAPS, fixed, initrd, cases.small(memmap))
-    assert kind == "boot", guest.failure(kind)
-    log = handover.log_of(report)
-    assert len(memorymap.table(log)) < len(memorymap.expected(memmap))
-    assert (memorymap.missing(memmap, log) == []) == fixed
+def test_initrd_in_mid_page(fixed, initrd):
+    """Without the fix freeing it is a warning, here fatal."""
+    archive = initrd(INITRDS["x86_64"])
+    world = cases.small(modules=[(MID_PAGE, pathlib.Path(archive).stat().st_size, 0, 0)],
+                        append=handover.APPEND.encode() + b" panic_on_warn=1\0")
+    kind, _, guest = launch(MID_PAGE_INITRD, fixed, initrd, world, files=[(archive, MID_PAGE)])
+    assert kind == ("boot" if fixed else "kernel"), guest.failure(kind)
+    assert fixed == ("free_init_pages" not in guest.console)
 
 
-def test_every_fix(initrd):
+def boots(kernel, initrd, machine, words, extra=(), limit=60):
+    """Whether the guest reports, and its console."""
+    guest = qemu.Qemu(kernel, machine, initrd=initrd(INITRDS["x86_64"]), append=words, extra=extra, limit=limit)
+    try:
+        guest.run()
+    except qemu.GuestError:
+        return False, guest.console
+    return True, guest.console
+
+
+@pytest.mark.parametrize("word", ["earlyprintk=xen", "earlycon=xenboot"])
+@pytest.mark.parametrize("fixed", [False, True])
+def test_xen_console_without_xen(fixed, word, initrd):
+    """Without the fix a hypercall without a hypervisor halts the CPU before the first output."""
+    booted, console = boots(kernel_of(XEN_CONSOLE, fixed), initrd, "q35", f"{word} console=ttyS0 panic=-1", ICOUNT,
+                            60 if fixed else 15)
+    assert booted == fixed, console
+    assert fixed or "Linux version" not in console
+
+
+def test_no_timer(initrd):
+    """A guest without a TSC frequency and without a tick panics; without the fix it waits for ever.
+
+    The TSC is far too fast for the loop that measures it against the PIT, which reduced hardware leaves alone.
+    """
+    for fixed in (False, True):
+        booted, console = boots(kernel_of(NO_TIMER, fixed), initrd, "microvm", "console=ttyS0 panic=-1",
+                                ["-icount", "shift=10,sleep=off"], 60 if fixed else 20)
+        assert not booted, console
+        assert ("No timer interrupt to calibrate the delay loop" in console) == fixed, console
+
+
+def reset_pic(monitor):
+    """Does it by QEMU's monitor."""
+    words = connect(monitor)
+    for port, value in RESET_PIC:
+        words.sendall(f"o /b {port:#x} {value:#x}\n".encode())
+        answer = b""
+        while not answer.endswith(b"(qemu) ") or b"\n" not in answer:
+            answer += words.recv(4096)
+
+
+def start_in_virtual_wire(debugger, entry):
+    """Lets the guest run some code that enables LINT0 before it enters the kernel."""
+    jump = (entry - CODE_AT - len(VIRTUAL_WIRE) - 4) & 0xffffffff
+    debugger.write(CODE_AT, VIRTUAL_WIRE + jump.to_bytes(4, "little"))
+    debugger.ask("qXfer:features:read:target.xml:0,100")
+    assert debugger.ask(f"P{RIP:x}={CODE_AT.to_bytes(8, 'little').hex()}") == "OK"
+    debugger.go()
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+def test_pic_left_alone(fixed, initrd):
+    """Without the fix a PIC in its reset state raises vector 0 in hardware-reduced mode."""
+    kernel = kernel_of(MASK_PIC, fixed)
+    guest = qemu.Qemu(kernel, "microvm", initrd=initrd(INITRDS["x86_64"]),
+                      append="earlyprintk=ttyS0 console=ttyS0 panic=-1", extra=["-icount", "shift=8,sleep=off"])
+    with tempfile.TemporaryDirectory() as folder:
+        gdb, monitor, serial = (pathlib.Path(folder) / name for name in ("gdb", "monitor", "serial"))
+        command = guest.command(f"{folder}/debugcon") + ["-S", "-gdb", f"unix:{gdb},server=on,wait=off"]
+        command[command.index("-serial") + 1] = f"file:{serial}"
+        command[command.index("-monitor") + 1] = f"unix:{monitor},server=on,wait=off"
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
+        try:
+            debugger, entry = Debugger(gdb), handover.entry_of(kernel)
+            debugger.run_to(entry)
+            reset_pic(monitor)
+            start_in_virtual_wire(debugger, entry)
+            deadline = time.monotonic() + 60
+            while process.poll() is None and "pvh-report: end" not in guest.console:
+                assert time.monotonic() < deadline, guest.failure("neither a report nor an end")
+                time.sleep(0.1)
+                guest.console = serial.read_text(errors="replace")
+            guest.console = serial.read_text(errors="replace")
+        finally:
+            process.kill()
+            process.wait()
+    assert ("divide error" not in guest.console) == fixed == ("pvh-report: end" in guest.console)
+
+
+def test_every_fix():
     """No patch with a reproducer goes untested."""
     names = [path.name for path in sorted(PATCHES.glob("*.patch"))
              if re.search("^Reproducer: ", path.read_text(), re.M)]
-    tested = [LONG_MAP, FOUR_GIB, UPPER_HALVES, TERMINATE, OVERLAPS]
-    assert [any(part in name for part in tested) for name in names] == [True] * len(tested)
+    tested = [LONG_MAP, FOUR_GIB, UPPER_HALVES, TERMINATE, MID_PAGE_INITRD, XEN_CONSOLE, MASK_PIC, NO_TIMER, *ELSEWHERE]
+    assert [name for name in names if not any(part in name for part in tested)] == []
+    assert len(names) == len(tested)

@@ -13,7 +13,7 @@ MEMORY = 512
 def run_two_kernels(machine, how, kernel, archive, words=""):
     """Starts the guest, which starts the second kernel; returns the reports of both."""
     guest = qemu.Qemu(kernel("x86_64"), machine, 2, f"{MEMORY}M", archive,
-                      f"{APPEND} pvh.then={how}{words}", ICOUNT, limit=150)
+                      f"{APPEND} pvh.then={how}{words}", ICOUNT, limit=150, crash=how == "kdump")
     first, second = guest.run(reports=2)
     assert int(first["loader"]) >> 4 == QEMU_LOADER
     assert first["initrd"] == "kexec-x86_64"

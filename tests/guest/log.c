@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reports what the kernel's log says of its loader, the memory map and CPUs, one
+ * Reports what the kernel's log says of the memory map, of CPUs and of faults, one
  * key a line: log.0, log.1 and so on.
  */
 #include <stdio.h>
@@ -16,9 +16,11 @@
 static int is_wanted(const char *line)
 {
 	static const char *const words[] = {
-		"-e820: [mem ", "extended: [mem ", "Xen: [mem ", "user: [mem ", "E820 table full", "Boot loader: ",
-		"Command line too long", "RAMDISK", "memory map may", "secondary CPUs are started",
-		"WARNING: ", "BUG: ",
+		"-e820: [mem ", "extended: [mem ", "Xen: [mem ", "user: [mem ", "E820 table full",
+		"RAMDISK", "memory map may", "starting secondary CPUs", "Memory: ",
+		/* What tests/boot/qemu.py and tests/xen/domu.py take for a fault. */
+		"WARNING: ", "BUG: ", "Oops", "Call Trace", "unchecked MSR access", "circular locking",
+		"scheduling while atomic", "blocked for more than", "lockup", "stall", "I/O error",
 	};
 	unsigned int i;
 

@@ -64,7 +64,7 @@ void vmcore_check(void);
 /* Sum of the "System RAM" ranges of /proc/iomem, in bytes. */
 unsigned long long system_ram(void);
 
-/* Reports what the kernel's log says of its loader, the memory map and CPUs. */
+/* Reports what the kernel's log says of its memory map, of CPUs and of faults. */
 void report_log(void);
 
 #endif

@@ -56,12 +56,12 @@ def find_marks(elf, system_map):
 
 def span_of(kernel):
     """The addresses of the two marks in a kernel, given its directory."""
-    return [address for address, _ in find_marks(relocate.Elf64(kernel / "vmlinux"), kernel / "System.map")]
+    return [address for address, _ in find_marks(relocate.Elf(kernel / "vmlinux"), kernel / "System.map")]
 
 
 def marked(vmlinux):
     """The bytes of a kernel with the marks in place of the messages."""
-    elf = relocate.Elf64(vmlinux)
+    elf = relocate.Elf(vmlinux)
     for _, at in find_marks(elf, vmlinux.parent / "System.map"):
         elf.data[at:at + len(MARK)] = MARK
     return bytes(elf.data)

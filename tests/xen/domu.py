@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 """What the tests of domains share: xl's configuration, a domain's life, and what every guest reports."""
 
-import re
-
+import qemu
 from xenhost import Domain
 
 POWEROFF, REBOOT, CRASH, SOFT_RESET = "0", "1", "3", "5"
 XEN_LOADER = 9
 # A kernel that panics does not wait: it would count to a billion for each second.
 HVC = "console=hvc0 earlyprintk=xen panic=-1"
-# What the kernel says of how a PVH domain's secondary CPUs are started.
-STARTED = "Xen: secondary CPUs are started by VCPUOP_initialise"
+# The message of a kernel that starts secondary CPUs of a PVH domain with hypercalls.
+STARTED = "Xen: starting secondary CPUs with VCPUOP_initialise"
 
 # How each kernel comes to be without ACPI: the end of its name, and what its command line says.
 ACPI = {"acpi": ("", ""), "off": ("", " acpi=off"), "never": ("-noacpi", "")}
@@ -19,9 +18,8 @@ ACPI = {"acpi": ("", ""), "off": ("", " acpi=off"), "never": ("-noacpi", "")}
 ROUNDS = 20
 APIC_IDS_PER_VCPU = 2
 
-# What a kernel says when something is wrong with it, and what of that is known of mainline: its network driver takes
-# a page of kmalloc()'s for one of its own, when packets were on their way at a restore; nothing follows from that.
-ALARM = re.compile(r".*(?:WARNING: |BUG: |Oops|soft lockup|detected stall|I/O error).*")
+# Known of mainline: its network driver takes a page of kmalloc()'s for one of its own, when packets were on their way at
+# a restore; nothing follows from that, but a call trace.
 KNOWN = "WARNING: at xennet_disconnect_backend+"
 
 
@@ -43,7 +41,10 @@ def device_models(host):
 
 def alarms(log):
     """The lines of a kernel's log that say that something is wrong with it."""
-    return [found.group() for found in ALARM.finditer(log) if KNOWN not in found.group()]
+    found = qemu.alarms(log)
+    if any(KNOWN in line for line in found):
+        found = [line for line in found if KNOWN not in line and "Call Trace" not in line]
+    return found
 
 
 def boot(host, name, settings, change=None, reason=POWEROFF, limit=300):

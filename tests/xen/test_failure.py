@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A vCPU that cannot be had is reported and left out: the others boot and work.
+"""A vCPU that cannot be started is reported and left out, and the others boot and work; wrong numbers are fatal.
 
-The domain is created paused and changed before it runs: the table that names its vCPUs to the kernel has one that Xen
-does not know, or one of them, when it is started, halts instead of going to the kernel.
+The domain is created paused and changed before it runs: its MADT lists a vCPU that does not exist or has the numbers
+of two vCPUs exchanged, or a vCPU halts in the kernel's entry point for secondary CPUs.
 """
 
 import re
@@ -10,22 +10,27 @@ import struct
 
 import pytest
 
-from domu import ACPI, APIC_IDS_PER_VCPU, HVC, boot, config
+from domu import ACPI, APIC_IDS_PER_VCPU, CRASH, HVC, boot, config
 from startinfo import StartInfo
+from xenhost import Domain
 
-VCPUS, BAD, MIB = 4, 2, 256
+VCPUS, BAD, OTHER, MIB = 4, 2, 3, 256
 # A vCPU that the domain does not have.
 NOBODY = 77
 
-# What the kernel says of it: a CPU that does not answer, and Xen's answer to the hypercall about a vCPU.
+# The kernel's messages.
 SILENT = rf"CPU{BAD} failed to report alive state"
-UNKNOWN = rf"Xen: VCPUOP_\w+ \(vcpu_op \d+\) of vCPU {NOBODY}, CPU {BAD}, failed: -\d+"
+UNKNOWN = rf"Xen: register_vcpu_info for CPU {BAD} \(vCPU {NOBODY}\) failed: -\d+"
+EXCHANGED = r"Kernel panic - not syncing: Xen: CPU (\d+) runs on vCPU (\d+) instead of vCPU (\d+)"
 
-# Where a secondary vCPU goes in the kernel, once Xen has started it, is the first word here.
-START = "xen_pvh_smp_target"
-# Code to go there instead: a vCPU whose APIC ID, as CPUID has it, is this one halts for ever, with interrupts off.
+# The entry points of secondary CPUs. The first one begins with a call and is not used in PVH domains: it has room for a
+# jump. The second one begins with an instruction that is as long as a short jump to the first one and a no-op.
+UNUSED, START = "secondary_startup_64", "secondary_startup_64_no_verify"
+CALL, FIRST = b"\xe8", bytes.fromhex("4531ff")          # xor %r15d, %r15d
+JUMP, JUMP_BACK = b"\xe9", bytes.fromhex("ebf9 90")     # jmp to 5 bytes before; nop
+# The code that it goes to: a vCPU whose APIC ID in CPUID is this one halts for ever, with interrupts off.
 CHECK = bytes.fromhex("b801000000 0fa2 c1eb18 83fb")    # mov $1, %eax; cpuid; shr $24, %ebx; cmp $ID, %ebx
-GO_ON = bytes.fromhex("7405 e9")                        # je over the next; jmp to where it wanted to go
+GO_ON = bytes.fromhex("7408") + FIRST + JUMP            # je over the next two; xor; jmp to what follows it
 HALT = bytes.fromhex("fa f4 ebfc")                      # cli; hlt; jmp back
 
 # Where the kernel is linked for physical address 0, and the size of the pages that map it until its init.
@@ -52,15 +57,18 @@ def find_madt(info):
     raise AssertionError("the domain has no table of its processors")
 
 
-def rename_vcpu(domain):
-    """The table of processors has one that does not exist in place of one that does; its checksum is right."""
+def number_vcpus(domain, numbers):
+    """Changes ACPI processor IDs in the MADT, {old: new}; its checksum is right."""
     info = StartInfo(domain)
     address, madt = find_madt(info)
-    at = FIRST_ENTRY
-    while (madt[at], madt[at + PROCESSOR]) != (LOCAL_APIC, BAD):
+    at, total = FIRST_ENTRY, madt[CHECKSUM]
+    while at < len(madt):
+        old = madt[at + PROCESSOR]
+        if madt[at] == LOCAL_APIC and old in numbers:
+            info.set((at + PROCESSOR, 1), numbers[old], at=address)
+            total += old - numbers[old]
         at += madt[at + 1]
-    info.set((at + PROCESSOR, 1), NOBODY, at=address)
-    info.set((CHECKSUM, 1), (madt[CHECKSUM] + BAD - NOBODY) % 256, at=address)
+    info.set((CHECKSUM, 1), total % 256, at=address)
 
 
 def symbols(kernel):
@@ -69,24 +77,27 @@ def symbols(kernel):
     return {name: int(address, 16) for address, _, name in map(str.split, lines)}
 
 
-def halting_code(address, go_on):
-    """The code for this address, which sends all vCPUs but one to another address."""
-    code = CHECK + bytes([BAD * APIC_IDS_PER_VCPU]) + GO_ON
-    code += struct.pack("<i", go_on - (address + len(code) + 4)) + HALT
-    return code + bytes(-len(code) % 8)
+def put(info, address, code):
+    """Writes code to an address of the kernel."""
+    offset = address - KERNEL_MAP - info.fields["start_info"]
+    info.host.run(f"{info.command} set " + " ".join(f"{offset + at} 1 {byte}" for at, byte in enumerate(code)))
+
+
+def jump(address, target, code=b""):
+    """Code for an address that ends with a jump to the target."""
+    return code + JUMP * (not code) + struct.pack("<i", target - address - len(code or JUMP) - 4)
 
 
 def silence_vcpu(domain, kernel):
     """One vCPU halts when it is started; the code for that is put behind the kernel's, up to the next large page."""
     info, names = StartInfo(domain), symbols(kernel)
-    address = (names["_etext"] + 15) // 16 * 16
-    start = names[START] - KERNEL_MAP
-    go_on, = struct.unpack("<Q", info.read(start, 8))
-    code = halting_code(address, go_on)
+    address, unused, start = (names["_etext"] + 15) // 16 * 16, names[UNUSED], names[START]
+    code = jump(address, start + len(FIRST), CHECK + bytes([BAD * APIC_IDS_PER_VCPU]) + GO_ON) + HALT
     assert address // LARGE_PAGE == (address + len(code) - 1) // LARGE_PAGE, "there is no room behind the kernel's code"
-    for number, (word,) in enumerate(struct.iter_unpack("<Q", code)):
-        info.set((8 * number, 8), word, at=address - KERNEL_MAP)
-    info.set((0, 8), address, at=start)
+    assert (start - unused, info.read(unused - KERNEL_MAP, 1), info.read(start - KERNEL_MAP, 3)) == (5, CALL, FIRST)
+    put(info, address, code)
+    put(info, unused, jump(unused, address))
+    put(info, start, JUMP_BACK)
 
 
 def check(domain, says):
@@ -101,12 +112,34 @@ def check(domain, says):
 @pytest.mark.first("4.20")
 def test_unknown_vcpu(host):
     """A vCPU that Xen does not know."""
-    check(boot(host, "unknown", config("pvh", "vmlinux", VCPUS, MIB, extra=HVC), rename_vcpu), UNKNOWN)
+    check(boot(host, "unknown", config("pvh", "vmlinux", VCPUS, MIB, extra=HVC),
+               lambda domain: number_vcpus(domain, {BAD: NOBODY})), UNKNOWN)
+
+
+@pytest.mark.first("4.20")
+def test_exchanged_vcpus(host):
+    """Two vCPUs have each other's APIC ID."""
+    domain = Domain(host, "exchanged", config("pvh", "vmlinux", VCPUS, MIB, extra=HVC))
+    try:
+        domain.create(paused=True)
+        number_vcpus(domain, {BAD: OTHER, OTHER: BAD})
+        domain.unpause()
+        assert domain.wait() == CRASH, domain.explain("the domain ended with another reason than a crash")
+        found = re.search(EXCHANGED, domain.console())
+        assert found, domain.explain(f"the log does not say {EXCHANGED}")
+    finally:
+        domain.destroy()
+    cpu, runs_on, expected = map(int, found.groups())
+    assert cpu == runs_on and {runs_on, expected} == {BAD, OTHER}, found.group()
 
 
 @pytest.mark.first("4.20")
 @pytest.mark.parametrize("acpi", ["acpi", "off"])
 def test_silent_vcpu(host, kernels, acpi):
-    """A vCPU that never answers."""
-    made = config("pvh", "vmlinux", VCPUS, MIB, extra=HVC + ACPI[acpi][1])
+    """A vCPU that never answers.
+
+    The kernel waits 10 s for it. If CPUs were started in parallel, another one would spin until then, which takes the
+    emulator minutes.
+    """
+    made = config("pvh", "vmlinux", VCPUS, MIB, extra=f"{HVC}{ACPI[acpi][1]} cpuhp.parallel=0")
     check(boot(host, f"silent-{acpi}", made, lambda domain: silence_vcpu(domain, kernels / "x86_64")), SILENT)

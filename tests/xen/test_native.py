@@ -84,7 +84,7 @@ def test_nopv(host, entry):
     made = settings(host, name, entry, "", 1, "console=hvc0 panic=-1 nopv")
     domain = boot(host, name, made)
     check_basics(domain, made, "PVH")
-    assert '"nopv" is ignored' in domain.log
+    assert '"nopv" parameter is ignored' in domain.log
     host.run(f"rm -r /tmp/{name}*")
 
 

@@ -1,202 +1,165 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Writing struct boot_params, as Documentation/arch/x86/boot.rst has it. */
-
-#include <linux/compiler.h>
+/*
+ * Translate the start info of the x86/HVM direct boot ABI to boot_params, as
+ * described in Documentation/arch/x86/boot.rst.
+ *
+ * This runs at its physical address, without exception handlers and before .bss
+ * is cleared. 32-bit code is not position independent: use no data here.
+ */
+#include <linux/array_size.h>
+#include <linux/init.h>
+#include <linux/kconfig.h>
+#include <linux/minmax.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
 #include <linux/wordpart.h>
 
-#include <asm/bootparam.h>
-#include <asm/pvh.h>
+#include <asm/boot.h>
+#include <asm/cpuid/api.h>
+#include <asm/e820/types.h>
+#include <asm/page_types.h>
 #include <asm/setup.h>
+#include <asm/xen/cpuid.h>
 
 #include "pvh.h"
 
-#define BOOT_FLAG		0xaa55
-#define HEADER_MAGIC		0x53726448
-#define PROTOCOL_VERSION	0x020f
+#ifndef pvh_va		/* KUnit */
+#define pvh_va(paddr)	((void *)(unsigned long)(paddr))
+#endif
 
-/* An RSDP of revision 2, and what has a checksum in those of all revisions. */
-#define RSDP_SIZE		36
-#define RSDP_CHECKSUM_SIZE	20
+/* The kernel image with .bss and .brk, which are going to be cleared. */
+struct pvh_image {
+	unsigned long start, end;
+};
 
-/*
- * Xen and its tools keep clear of the first MiB, which belongs to the firmware
- * and its option ROMs where there are any: in an HVM domain QEMU has one that
- * comes here.
- */
-static u8 __init loader_of(const struct pvh_boot *boot)
+static bool __init pvh_overlaps(const struct pvh_image *image, u64 paddr, u64 size)
 {
-	return boot->env->xen && boot->start_info_paddr >= SZ_1M ?
-	       X86_LOADER_XEN : X86_LOADER_QEMU;
+	return paddr < image->end &&
+	       (paddr >= image->start || size > image->start - paddr);
+}
+
+/* Only the first 4 GiB are mapped. The ABI does not promise this limit. */
+static bool __init pvh_readable(const struct pvh_image *image, u64 paddr, u64 size)
+{
+	return paddr < SZ_4G && size <= SZ_4G - paddr &&
+	       !pvh_overlaps(image, paddr, size);
+}
+
+/* xen_cpuid_base() may call into the kernel, with CONFIG_PARAVIRT_XXL. */
+static bool __init pvh_on_xen(void)
+{
+	u32 base;
+
+	for_each_possible_cpuid_base_hypervisor(base) {
+		if (native_cpuid_ebx(base) == XEN_CPUID_SIGNATURE_EBX &&
+		    native_cpuid_ecx(base) == XEN_CPUID_SIGNATURE_ECX &&
+		    native_cpuid_edx(base) == XEN_CPUID_SIGNATURE_EDX)
+			return true;
+	}
+
+	return false;
 }
 
 /*
- * The hardware subarchitecture stays that of a PC: what else there is to know
- * of a PVH guest, the kernel asks the hypervisor.
+ * Entries that do not fit in boot_params become a SETUP_E820_EXT node in place
+ * of the loader's table. They are smaller there, and the entries that do fit
+ * leave room for the header: nothing is overwritten before it has been read.
  */
-static void __init set_header(struct pvh_boot *boot)
+static void __init pvh_set_memmap(struct boot_params *bp, u64 paddr, u32 entries)
 {
-	struct setup_header *hdr = &boot->bp->hdr;
-
-	hdr->boot_flag = BOOT_FLAG;
-	hdr->header = HEADER_MAGIC;
-	hdr->version = PROTOCOL_VERSION;
-	hdr->type_of_loader = loader_of(boot) << 4;
-	hdr->loadflags = LOADED_HIGH;
-}
-
-/* Is there an RSDP, by its signature and its checksum? */
-static bool __init is_rsdp(const u8 *rsdp)
-{
-	static const char signature[8] __initconst __nonstring = "RSD PTR ";
+	const struct hvm_memmap_table_entry *map = pvh_va(paddr);
+	struct boot_e820_entry *to = bp->e820_table;
+	struct setup_data *ext = pvh_va(paddr);
 	u32 i;
-	u8 sum = 0;
 
-	for (i = 0; i < sizeof(signature); i++)
-		if (rsdp[i] != signature[i])
-			return false;
-	for (i = 0; i < RSDP_CHECKSUM_SIZE; i++)
-		sum += rsdp[i];
+	/* Loaders may describe all low memory as RAM. */
+	to->addr = ISA_START_ADDRESS;
+	to->size = ISA_END_ADDRESS - ISA_START_ADDRESS;
+	to->type = E820_TYPE_RESERVED;
 
-	return !sum;
-}
+	for (i = 0; i < entries; i++, map++) {
+		if (++to == bp->e820_table + ARRAY_SIZE(bp->e820_table))
+			to = (struct boot_e820_entry *)ext->data;
+		to->addr = map->addr;
+		to->size = map->size;
+		to->type = map->type;
+	}
 
-/*
- * The kernel believes what it finds there, and follows its pointers: look at it
- * first, as far as the stub can.
- */
-static void __init set_rsdp(struct pvh_boot *boot)
-{
-	u64 paddr = boot->info.rsdp_paddr;
-
-	if (!paddr)
-		return;
-	if (!pvh_within(paddr, RSDP_SIZE, boot->env->cpu_reach))
-		pvh_warn(boot, PVH_RSDP_OUT_OF_REACH, paddr);
-	else if (pvh_in_kernel(boot->env, paddr, RSDP_SIZE) ||
-		 (pvh_within(paddr, RSDP_SIZE, PVH_REACH) &&
-		  !is_rsdp(pvh_phys(boot->env, paddr))))
-		pvh_warn(boot, PVH_NO_RSDP, paddr);
-	else
-		boot->bp->acpi_rsdp_addr = paddr;
-}
-
-static struct pvh_status __init set_initrd(struct pvh_boot *boot)
-{
-	struct boot_params *bp = boot->bp;
-	u64 paddr = boot->initrd.paddr, size = boot->initrd.size;
-
-	if (!size)
-		return PVH_SUCCESS;
-	if (!pvh_within(paddr, size, boot->env->native_reach))
-		return PVH_ERROR(PVH_INITRD_OUT_OF_REACH, paddr);
-	if (pvh_in_kernel(boot->env, paddr, size))
-		return PVH_ERROR(PVH_INITRD_IN_KERNEL, paddr);
-
-	bp->hdr.ramdisk_image = lower_32_bits(paddr);
-	bp->hdr.ramdisk_size = lower_32_bits(size);
-	bp->ext_ramdisk_image = upper_32_bits(paddr);
-	bp->ext_ramdisk_size = upper_32_bits(size);
-
-	return PVH_SUCCESS;
-}
-
-/* An initrd that is not in RAM is moved there: it takes its size once more. */
-static struct pvh_status __init check_ram(const struct pvh_boot *boot)
-{
-	const struct hvm_modlist_entry *initrd = &boot->initrd;
-	u64 enough = boot->env->min_ram + initrd->size;
-	u64 ram;
-
-	if (!boot->entries)
-		return PVH_SUCCESS;
-
-	if (!pvh_is_ram(boot, initrd->paddr, initrd->size))
-		enough += initrd->size;
-	ram = pvh_ram_size(boot, enough);
-
-	return ram < enough ? PVH_ERROR(PVH_TOO_LITTLE_RAM, ram) : PVH_SUCCESS;
-}
-
-/* Does what the kernel will use of the command line lie in its own image? */
-static bool __init cmdline_in_kernel(const struct pvh_env *env, u64 paddr)
-{
-	if (!pvh_in_kernel(env, paddr, COMMAND_LINE_SIZE))
-		return false;
-
-	for (; paddr < env->kernel_start; paddr++)
-		if (!*(const char *)pvh_phys(env, paddr))
-			return false;
-
-	return true;
-}
-
-/* The kernel copies COMMAND_LINE_SIZE bytes, however long the line is. */
-static struct pvh_status __init set_cmdline(struct pvh_boot *boot)
-{
-	u64 paddr = boot->info.cmdline_paddr;
-
-	if (!pvh_within(paddr, COMMAND_LINE_SIZE, boot->env->native_reach))
-		return PVH_ERROR(PVH_CMDLINE_OUT_OF_REACH, paddr);
-	if (cmdline_in_kernel(boot->env, paddr))
-		return PVH_ERROR(PVH_CMDLINE_IN_KERNEL, paddr);
-
-	boot->bp->hdr.cmd_line_ptr = lower_32_bits(paddr);
-	boot->bp->ext_cmd_line_ptr = upper_32_bits(paddr);
-
-	return PVH_SUCCESS;
-}
-
-/* One line for each warning. Without room for them the rest is lost. */
-static void __init set_messages(struct pvh_boot *boot)
-{
-	struct setup_data *node;
-	enum pvh_warning i;
-
-	if (!boot->warned)
-		return;
-	node = pvh_new_node(boot, SETUP_MESSAGES, PVH_NR_WARNINGS * PVH_LINE_SIZE);
-	if (!node)
+	bp->e820_entries = min(entries + 1, ARRAY_SIZE(bp->e820_table));
+	if (entries < ARRAY_SIZE(bp->e820_table))
 		return;
 
-	node->len = 0;
-	for (i = 0; i < PVH_NR_WARNINGS; i++)
-		if (boot->warned & 1U << i)
-			node->len += pvh_format_warning(node->data + node->len, i,
-							boot->warning_value[i]);
-	boot->warned = 0;
+	ext->next = 0;
+	ext->type = SETUP_E820_EXT;
+	ext->len = (u8 *)(to + 1) - ext->data;
+	bp->hdr.setup_data = paddr;
 }
 
 /**
- * pvh_set_boot_params() - make boot_params of what the loader handed over
- * @boot:	its @env, @bp and @start_info_paddr have been set, all else is zero
+ * pvh_fill_boot_params() - translate hvm_start_info to boot_params
+ * @bp: zeroed boot_params to fill in
+ * @info: start info left by the boot loader
+ * @kernel: physical address of _text
+ * @kernel_end: physical address of _end
  *
- * What had to be left out without being an error goes to the kernel's log, in a
- * SETUP_MESSAGES node. @boot->warned tells what of it found no room.
- *
- * Return: what cannot be handed over, or PVH_OK.
+ * Return: 0 on success, or one of the errors in pvh.h.
  */
-struct pvh_status __init pvh_set_boot_params(struct pvh_boot *boot)
+asmlinkage int __init pvh_fill_boot_params(struct boot_params *bp,
+					   const struct hvm_start_info *info,
+					   unsigned long kernel,
+					   unsigned long kernel_end)
 {
-	struct pvh_status status;
+	const struct pvh_image image = { kernel, kernel_end };
+	u32 entries = info->version ? info->memmap_entries : 0;
 
-	__builtin_memset(boot->bp, 0, sizeof(*boot->bp));
+	if (info->magic != XEN_HVM_START_MAGIC_VALUE)
+		return PVH_BAD_MAGIC;
 
-	status = pvh_read_start_info(boot);
-	if (!status.error) {
-		set_header(boot);
-		set_rsdp(boot);
-		status = pvh_set_memmap(boot);
+	/* startup_64 hangs otherwise; 32-bit kernels run where they are linked. */
+	if (IS_ENABLED(CONFIG_X86_64) ? kernel & ~PMD_MASK : kernel != LOAD_PHYSICAL_ADDR)
+		return PVH_BAD_LOAD_ADDR;
+
+	/* Without a memory map the kernel asks Xen. */
+	if (!entries && !(IS_ENABLED(CONFIG_XEN_PVH) && pvh_on_xen()))
+		return PVH_NO_MEMMAP;
+
+	/* startup_32 ignores the upper half. */
+	if (pvh_overlaps(&image, info->cmdline_paddr, 1) ||
+	    (IS_ENABLED(CONFIG_X86_32) && upper_32_bits(info->cmdline_paddr)))
+		return PVH_BAD_CMDLINE;
+	bp->hdr.cmd_line_ptr = lower_32_bits(info->cmdline_paddr);
+	bp->ext_cmd_line_ptr = upper_32_bits(info->cmdline_paddr);
+
+	/* The first module is the initrd. */
+	if (info->nr_modules) {
+		const struct hvm_modlist_entry *initrd = pvh_va(info->modlist_paddr);
+
+		if (!pvh_readable(&image, info->modlist_paddr, sizeof(*initrd)))
+			return PVH_BAD_MODLIST;
+		if (pvh_overlaps(&image, initrd->paddr, initrd->size))
+			return PVH_BAD_INITRD;
+
+		bp->hdr.ramdisk_image = lower_32_bits(initrd->paddr);
+		bp->ext_ramdisk_image = upper_32_bits(initrd->paddr);
+		bp->hdr.ramdisk_size = lower_32_bits(initrd->size);
+		bp->ext_ramdisk_size = upper_32_bits(initrd->size);
 	}
-	if (!status.error)
-		status = set_initrd(boot);
-	if (!status.error)
-		status = check_ram(boot);
-	if (!status.error)
-		status = set_cmdline(boot);
-	if (!status.error)
-		set_messages(boot);
 
-	return status;
+	bp->acpi_rsdp_addr = info->rsdp_paddr;
+
+	/* The ID of QEMU. On Xen it is replaced later. */
+	bp->hdr.version = 0x020c;
+	bp->hdr.type_of_loader = 0xb0;
+
+	/* Last, since it may write to the loader's table. */
+	if (entries) {
+		u64 size = (u64)entries * sizeof(struct hvm_memmap_table_entry);
+
+		/* early_memremap() maps at most 256 KiB. */
+		if (size > SZ_256K || !pvh_readable(&image, info->memmap_paddr, size))
+			return PVH_BAD_MEMMAP;
+		pvh_set_memmap(bp, info->memmap_paddr, entries);
+	}
+
+	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Host stand-in for KUnit: as much of it as the suite of the stub's core uses, and a main() that runs that suite.
+ * Host stand-in for KUnit: as much of it as the suite of the stub uses, and a main() that runs that suite, on Xen if
+ * main() gets an argument.
  *
  * Each case counts as one test, each of its parameters if it has some. kunit_kzalloc() gives heap blocks of exactly
  * the size that is asked for, so that the address sanitizer sees every byte read or written too much.
@@ -14,6 +15,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <linux/init.h>
+#include <linux/minmax.h>
+
+#include <asm/cpuid/api.h>
 
 #define KUNIT_PARAM_DESC_SIZE	128
 #define KUNIT_MAX_BLOCKS	16
@@ -44,13 +50,20 @@ struct kunit_suite {
 #define KUNIT_CASE_PARAM(test, generator)	{ .run_case = test, .name = #test, .generate_params = generator }
 
 #define KUNIT_ARRAY_PARAM_DESC(name, array, member)						\
+	static void name##_member_desc(__typeof__((array)[0]) *param, char *desc)		\
+	{											\
+		snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s", param->member);			\
+	}											\
+	KUNIT_ARRAY_PARAM(name, array, name##_member_desc)
+
+#define KUNIT_ARRAY_PARAM(name, array, describe)						\
 	static const void *name##_gen_params(struct kunit *test, const void *prev, char *desc)	\
 	{											\
 		__typeof__((array)[0]) *next = prev ? (__typeof__(next))prev + 1 : (array);	\
 												\
 		if (next == (array) + sizeof(array) / sizeof((array)[0]))			\
 			return NULL;								\
-		snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s", next->member);			\
+		describe(next, desc);								\
 		return next;									\
 	}
 
@@ -68,13 +81,14 @@ static inline void kunit_fail(struct kunit *test, bool stop, const char *file, i
 		longjmp(test->stop, 1);
 }
 
-#define KUNIT_COMPARE(test, stop, left, op, right) do {						\
+#define KUNIT_COMPARE(test, stop, left, op, right, format, ...) do {				\
 	__typeof__(left) left_ = (left);							\
 	__typeof__(right) right_ = (right);							\
 												\
 	if (!(left_ op right_))									\
-		kunit_fail(test, stop, __FILE__, __LINE__, "%s %s %s: it is 0x%llx, not 0x%llx",	\
-			   #left, #op, #right, (unsigned long long)left_, (unsigned long long)right_);	\
+		kunit_fail(test, stop, __FILE__, __LINE__, "%s %s %s: 0x%llx, 0x%llx " format,	\
+			   #left, #op, #right, (unsigned long long)left_,			\
+			   (unsigned long long)right_, ##__VA_ARGS__);				\
 } while (0)
 
 #define KUNIT_CHECK(test, stop, good, text) do {						\
@@ -82,15 +96,14 @@ static inline void kunit_fail(struct kunit *test, bool stop, const char *file, i
 		kunit_fail(test, stop, __FILE__, __LINE__, "%s", text);				\
 } while (0)
 
-#define KUNIT_EXPECT_EQ(test, left, right)	KUNIT_COMPARE(test, false, left, ==, right)
-#define KUNIT_EXPECT_LE(test, left, right)	KUNIT_COMPARE(test, false, left, <=, right)
-#define KUNIT_ASSERT_EQ(test, left, right)	KUNIT_COMPARE(test, true, left, ==, right)
-#define KUNIT_ASSERT_LT(test, left, right)	KUNIT_COMPARE(test, true, left, <, right)
-#define KUNIT_ASSERT_LE(test, left, right)	KUNIT_COMPARE(test, true, left, <=, right)
-#define KUNIT_EXPECT_TRUE(test, condition)	KUNIT_CHECK(test, false, condition, #condition)
-#define KUNIT_ASSERT_TRUE(test, condition)	KUNIT_CHECK(test, true, condition, #condition)
-#define KUNIT_ASSERT_NOT_NULL(test, pointer)	KUNIT_CHECK(test, true, pointer, #pointer)
-#define KUNIT_EXPECT_STREQ(test, left, right)	KUNIT_CHECK(test, false, !strcmp(left, right), #left " == " #right)
+#define KUNIT_EXPECT_EQ(test, left, right)	KUNIT_COMPARE(test, false, left, ==, right, "")
+#define KUNIT_EXPECT_GE(test, left, right)	KUNIT_COMPARE(test, false, left, >=, right, "")
+#define KUNIT_ASSERT_EQ(test, left, right)	KUNIT_COMPARE(test, true, left, ==, right, "")
+#define KUNIT_EXPECT_EQ_MSG(test, left, right, ...)	KUNIT_COMPARE(test, false, left, ==, right, __VA_ARGS__)
+#define KUNIT_EXPECT_NULL(test, pointer)	KUNIT_CHECK(test, false, !(pointer), #pointer " is not NULL")
+#define KUNIT_ASSERT_NOT_NULL(test, pointer)	KUNIT_CHECK(test, true, pointer, #pointer " is NULL")
+#define KUNIT_EXPECT_MEMEQ(test, left, right, size)						\
+	KUNIT_CHECK(test, false, !memcmp(left, right, size), #left " is not " #right)
 
 static inline void *kunit_kzalloc(struct kunit *test, size_t size, int flags)
 {
@@ -139,8 +152,11 @@ static inline int kunit_run_suite(struct kunit_suite *suite)
 }
 
 #define kunit_test_init_section_suites(suite)	\
-	int main(void)				\
+	bool unit_on_xen;			\
+						\
+	int main(int argc, char **argv)		\
 	{					\
+		unit_on_xen = argc > 1;		\
 		return kunit_run_suite(suite);	\
 	}
 

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The unit tests and the fuzzer find what is broken: faults planted in the stub's C source, one at a time."""
+
+import shutil
+import subprocess
+
+import pytest
+
+from qemu import BUILD, ROOT
+from stub import SOURCE as STUB
+
+SECONDS = 20
+
+# What is replaced, and by what.
+FAULTS = {
+    "table overflows": ("if (++to == bp->e820_table + ARRAY_SIZE(bp->e820_table))", "if (++to == NULL)"),
+    "table one entry too long": ("if (++to == bp->e820_table + ARRAY_SIZE(bp->e820_table))",
+                                 "if (++to == bp->e820_table + ARRAY_SIZE(bp->e820_table) + 1)"),
+    "node one entry too early": ("if (++to == bp->e820_table + ARRAY_SIZE(bp->e820_table))",
+                                 "if (++to == bp->e820_table + ARRAY_SIZE(bp->e820_table) - 1)"),
+    "127 entries have a node": ("if (entries < ARRAY_SIZE(bp->e820_table))",
+                                "if (entries < ARRAY_SIZE(bp->e820_table) - 1)"),
+    "128 entries have none": ("if (entries < ARRAY_SIZE(bp->e820_table))",
+                              "if (entries <= ARRAY_SIZE(bp->e820_table))"),
+    "no ISA area": ("to->size = ISA_END_ADDRESS - ISA_START_ADDRESS;", "to->size = 0;"),
+    "initrd over the kernel": ("if (pvh_overlaps(&image, initrd->paddr, initrd->size))", "if (0)"),
+    "initrd's last byte in the kernel": ("size > image->start - paddr", "size > image->start - paddr + 1"),
+    "map anywhere": ("return paddr < SZ_4G && size <= SZ_4G - paddr &&\n\t       !pvh_overlaps(image, paddr, size);",
+                     "return true;"),
+    "map over the kernel": ("size <= SZ_4G - paddr &&\n\t       !pvh_overlaps(image, paddr, size);",
+                            "size <= SZ_4G - paddr;"),
+    "map's end wraps": ("paddr < SZ_4G && size <= SZ_4G - paddr", "paddr + size <= SZ_4G"),
+    "command line in the kernel": ("pvh_overlaps(&image, info->cmdline_paddr, 1)", "0"),
+    "load address": ("kernel & ~PMD_MASK", "0"),
+    "no map": ("!entries && !(IS_ENABLED", "0 && !(IS_ENABLED"),
+    "version 0 has a map": ("info->version ? info->memmap_entries : 0", "info->memmap_entries"),
+    "map of any size": ("size > SZ_256K || ", ""),
+    "map's size in 32 bits": ("(u64)entries * sizeof", "entries * (u32)sizeof"),
+    "upper half of the initrd": ("bp->ext_ramdisk_image = upper_32_bits(initrd->paddr);", ""),
+}
+
+
+@pytest.fixture(scope="module")
+def headers(tmp_path_factory):
+    """Where the headers for the host are, made once."""
+    path = tmp_path_factory.mktemp("planted")
+    make("unit", "headers", path, STUB)
+    return path
+
+
+def make(kind, target, out, stub):
+    """Runs make in tests/KIND; returns its exit status and output."""
+    done = subprocess.run(["make", "-C", ROOT / "tests" / kind, target, f"OUT={out}", f"STUB={stub}",
+                           f"TREE={BUILD / 'tree'}", "CONFIGS=64-xen", f"TIME={SECONDS}", f"FUZZERS={out}/fuzz-64"],
+                          capture_output=True, text=True, timeout=120)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def stub(tmp_path):
+    """stub(OLD, NEW): a copy of the stub with a fault."""
+    def plant(old, new):
+        shutil.copytree(STUB, tmp_path / "stub")
+        source = tmp_path / "stub/boot_params.c"
+        text = source.read_text()
+        assert text.count(old) == 1, f"the stub's source has changed: {old}"
+        source.write_text(text.replace(old, new))
+        return tmp_path / "stub"
+    return plant
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_unit(name, stub, headers):
+    status, output = make("unit", "run", headers, stub(*FAULTS[name]))
+    assert status != 0 and "error:" not in output.replace("runtime error:", ""), output
+    assert "FAILED: pvh: " in output or "Sanitizer" in output or "runtime error" in output, output
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_fuzz(name, stub, headers):
+    """Not from the corpus: it starts from nothing."""
+    out = headers / "fuzz"
+    status, output = make("fuzz", f"{out}/fuzz-64", out, stub(*FAULTS[name]))
+    assert status == 0, output
+    done = subprocess.run([out / "fuzz-64", f"-max_total_time={SECONDS}", "-max_len=64", f"-artifact_prefix={out}/"],
+                          capture_output=True, text=True, timeout=2 * SECONDS + 30)
+    assert "Test unit written" in done.stderr, f"not found within {SECONDS} s"
