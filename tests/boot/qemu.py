@@ -14,8 +14,9 @@ BUILD = pathlib.Path(os.environ.get("BUILD") or ROOT / "build")
 GUEST = BUILD / "guest"
 TAIL = 40
 # What a kernel says when something is wrong with it. Console lines may lack what the guest's log has: init reports it.
-ALARM = re.compile(r".*(?:WARNING: |BUG: |Oops|Call Trace|unchecked MSR access|possible circular locking|"
-                   r"scheduling while atomic|blocked for more than|lockup|detected stall|stalls? on CPU|I/O error).*")
+# Xen's own lines, on a console that it shares with dom0, are none of the kernel's.
+ALARM = re.compile(r"^(?!\(XEN\)).*(?:WARNING: |BUG: |Oops|Call Trace|unchecked MSR access|possible circular locking|"
+                   r"scheduling while atomic|blocked for more than|lockup|detected stall|stalls? on CPU|I/O error).*", re.M)
 
 
 class GuestError(Exception):

@@ -16,6 +16,7 @@ import cases
 import handover
 import memorymap
 import qemu
+import relocate
 from debugger import Debugger, connect
 from handover import GIB, ICOUNT, INITRDS, Launcher
 
@@ -121,7 +122,7 @@ def test_initrd_in_mid_page(fixed, initrd):
     """Without the fix freeing it is a warning, here fatal."""
     archive = initrd(INITRDS["x86_64"])
     world = cases.small(modules=[(MID_PAGE, pathlib.Path(archive).stat().st_size, 0, 0)],
-                        append=handover.APPEND.encode() + b" panic_on_warn=1\0")
+                        append=b"console=ttyS0 panic=-1 panic_on_warn=1\0")
     kind, _, guest = launch(MID_PAGE_INITRD, fixed, initrd, world, files=[(archive, MID_PAGE)])
     assert kind == ("boot" if fixed else "kernel"), guest.failure(kind)
     assert fixed == ("free_init_pages" not in guest.console)
@@ -191,7 +192,7 @@ def test_pic_left_alone(fixed, initrd):
         command[command.index("-monitor") + 1] = f"unix:{monitor},server=on,wait=off"
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
         try:
-            debugger, entry = Debugger(gdb), handover.entry_of(kernel)
+            debugger, entry = Debugger(gdb), relocate.Elf(kernel).pvh_entry()
             debugger.run_to(entry)
             reset_pic(monitor)
             start_in_virtual_wire(debugger, entry)
