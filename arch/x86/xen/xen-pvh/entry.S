@@ -236,7 +236,7 @@ SYM_DATA_END(pvh_messages)
 	.balign 16
 SYM_DATA_LOCAL(pvh_bootparams, .fill 4096)
 
-	/* The kernel clears and hands out .brk after its own tables are loaded. */
+	/* Unused once the kernel has loaded its own page tables. */
 	.section .bss..brk, "aw", @nobits
 	.balign PAGE_SIZE
 #ifdef CONFIG_X86_64
