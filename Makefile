@@ -69,11 +69,12 @@ xen32:		## Of the tests on Xen those with a 32-bit domain
 	@tests/xen/qemu
 	@/usr/bin/python3 -m pytest -p no:cacheprovider tests/xen -k vmlinux32
 
-long:		## The long runs on Xen: many vCPUs, domains changed, saved and migrated again and again, the rest of make test's
-	@scripts/setup build qemu xen qemu-build
+long:		## The long runs: Debian's configuration, every patch booted; on Xen many vCPUs, all options, saved again and again
+	@scripts/setup build qemu xen qemu-build long
 	@scripts/base
 	@scripts/tree
-	@scripts/test guest kernel-x86_64 kernel-x86_64-noacpi kernel-i386-pae qemu long-4.17 long-4.20
+	@scripts/test guest kernel-x86_64 kernel-x86_64-noacpi kernel-x86_64-distro kernel-i386-pae qemu \
+		long-kernel long-boot long-4.17 long-4.20 long-steps
 
 bench:		## Compare mainline and series: instructions to init, in the entry, static size; on Xen VM exits, vCPUs
 	@scripts/setup build qemu xen qemu-build

@@ -82,11 +82,14 @@ def in_kernel():
     """What overlaps the kernel's image, its .bss or the memory behind that it uses first; and what just does not."""
     def bad(name, error, make):
         return Case(name, make, error=error)
+    yield bad("start-info-in-brk", "BAD_START_INFO", lambda start, end: small(start_info=end - 0x100))
+    yield bad("start-info-in-page-tables", "BAD_START_INFO", lambda start, end: small(start_info=end - 0x3000))
     yield bad("map-in-brk", "BAD_MEMMAP", lambda start, end: small(memmap_at=end - 0x100))
     yield bad("map-into-kernel", "BAD_MEMMAP", lambda start, end: small(fields={"memmap": start - 95}))
     yield bad("list-in-brk", "BAD_MODLIST", lambda start, end: small(modlist=end - 32))
     yield bad("initrd-in-brk", "BAD_INITRD", lambda start, end: small(modules=[(end - 1, 4096, 0, 0)]))
     yield bad("initrd-into-kernel", "BAD_INITRD", lambda start, end: small(modules=[(start - 4096, 4097, 0, 0)]))
+    yield Case("initrd-of-size-0", lambda start, end: small(modules=[(start, 0, 0, 0)]), initrd=False)
     yield bad("initrd-around-kernel", "BAD_INITRD", lambda start, end: small(modules=[(MIB, 128 * MIB, 0, 0)]))
     yield bad("cmdline-in-brk", "BAD_CMDLINE", lambda start, end: small(cmdline=end - 0x800))
     yield Case("all-before-kernel", lambda start, end: small(
@@ -131,11 +134,13 @@ def pieces(count):
 def memory_maps():
     """Maps of any length, and entries of all kinds: what the kernel makes of it is compared byte by byte."""
     hole = 64 * MIB
-    def good(name, memmap, **more):
-        return Case(name, lambda start, end: small(memmap=memmap), **more)
+    def good(name, memmap, memmap_at=MEMMAP, **more):
+        return Case(name, lambda start, end: small(memmap=memmap, memmap_at=memmap_at), **more)
     for count in (1, 127, 128, 129, 130, 150, 200, 300, 1000):
         yield good(f"map-{count}", pieces(count), numa=True)
     ram = [*MAP[:1], (MIB, 127 * MIB, 1), *((128 * MIB + index * 0x1f000, 0x1e000, 1) for index in range(200))]
+    yield good("map-at-0", pieces(127), memmap_at=0)
+    yield Case("map-128-at-0", lambda start, end: small(pieces(128), memmap_at=0), error="BAD_MEMMAP")
     yield good("map-200-pieces-of-ram", ram, numa=True)
     yield good("map-reversed", MAP[::-1])
     yield good("map-isa-is-ram", [(0, 256 * MIB, 1), (0xa0000, 0x60000, 1)])

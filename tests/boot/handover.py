@@ -28,7 +28,7 @@ INITRDS = {"x86_64": "initrd-x86_64", "x86_64-noxen": "initrd-x86_64", "i386-pae
            "i386-nopae": "initrd-i386"}
 # Nothing of the firmware's is there any more once the entry is reached: low memory is ours.
 START_INFO, MODLIST, MEMMAP, CMDLINE = 0x6000, 0x6800, 0x8000, 0x20000
-LINE = re.compile(r"^xen-pvh: .*\n", re.M)
+LINE = re.compile(r"^pvh: .*\n", re.M)
 
 
 @dataclasses.dataclass
@@ -166,7 +166,7 @@ def outcome(guest):
     if reports and not lines:
         return "boot", reports[0]
     if lines:
-        return "error", lines[-1].strip().removeprefix("xen-pvh: ")
+        return "error", lines[-1].strip().removeprefix("pvh: ")
     words = [line for line in guest.console.splitlines() if "panic" in line or "Oops" in line or "BUG" in line]
     return ("kernel", words[-1]) if words else ("silence", "")
 

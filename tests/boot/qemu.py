@@ -60,6 +60,8 @@ class Qemu:
         self.debugcon = ""
         self.status = None
         self.echo = None
+        # What a guest says at the end of each report.
+        self.last_words = "pvh-report: end"
         self.accel = accel
         self.machine, self.cpus, self.memory = machine, cpus, memory
         self.files = ["-kernel", str(kernel)]
@@ -108,7 +110,7 @@ class Qemu:
         deadline = time.monotonic() + self.limit
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
-            while until_exit or self.console.count("pvh-report: end") < reports:
+            while until_exit or self.console.count(self.last_words) < reports:
                 if not selector.select(max(0, deadline - time.monotonic())):
                     return True
                 data = os.read(process.stdout.fileno(), 65536)

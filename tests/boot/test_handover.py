@@ -46,8 +46,8 @@ def check_error(launcher, name):
     guest = launcher.guest
     for said in (guest.debugcon, guest.console):
         # The firmware may have said something before on the serial port, but no line of the stub's.
-        assert said.count("xen-pvh: ") == 1, guest.failure(f"not one line: {said!r}")
-        assert said.endswith(f"xen-pvh: {stub.messages()[name]}\n"), guest.failure(f"not the words: {said!r}")
+        assert said.count("pvh: ") == 1, guest.failure(f"not one line: {said!r}")
+        assert said.endswith(f"pvh: {stub.messages()[name]}\n"), guest.failure(f"not the words: {said!r}")
     assert launcher.halted, guest.failure("it has not halted")
 
 

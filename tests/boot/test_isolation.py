@@ -23,6 +23,9 @@ INIT = "#include <linux/init.h>\n"
 FINE = {"c": "int fine(void);\nint __init fine(void) { return 0; }\n", "S": '.section .init.text, "ax"\nnop\n'}
 ABSOLUTE = "absolute relocation"
 
+# The names of the stub's own objects: its Makefile has rules for single ones.
+OBJECT = {"c": "boot_params", "S": "entry"}
+
 # kind of source: what is wrong, for which word sizes, and what the build has to say.
 BAD = {
     "pointer": ("c", "extern int x[];\nint *p __initdata = x;\n", (64, 32), ABSOLUTE),
@@ -33,6 +36,7 @@ BAD = {
     "quad": ("S", '.section .init.data, "aw"\nx: .quad x\n', (64,), ABSOLUTE),
     "long": ("S", '.section .init.data, "aw"\nx: .long x\n', (32,), ABSOLUTE),
     "immediate": ("S", '.section .init.text, "ax"\nx: movl $x, %eax\n', (32,), ABSOLUTE),
+    "word": ("S", '.section .init.data, "aw"\nx: .word x\n', (32,), ABSOLUTE),
     "got": ("S", '.section .init.text, "ax"\nmovl x@GOT(%ebx), %eax\n', (32,), ABSOLUTE),
 }
 GOOD = {
@@ -75,19 +79,20 @@ def prepared(request, kernel):
 
 @pytest.fixture
 def build(prepared, tmp_path):
-    """build(KIND, SOURCE): exit status, output and object."""
+    """build(KIND, SOURCE, MORE of make's words): exit status, output and object."""
     bits, words, out = prepared
 
-    def run(kind, source):
+    def run(kind, source, *more):
         (tmp_path / "stub").mkdir()
         (tmp_path / "Kbuild").write_text("obj-y := stub/\n")
         makefile = (TREE / "arch/x86/xen/xen-pvh/Makefile").read_text()
-        makefile, count = re.subn(r"^obj-y\s*:?=.*$", "obj-y := one.o", makefile, flags=re.M)
+        name = OBJECT[kind]
+        makefile, count = re.subn(r"^obj-y\s*:?=.*$", f"obj-y := {name}.o", makefile, flags=re.M)
         assert count == 1, "the stub's Makefile has changed"
         (tmp_path / "stub/Makefile").write_text(makefile)
-        (tmp_path / f"stub/one.{kind}").write_text(source)
-        status, output = make(out, words, f"M={tmp_path}", "stub/one.pi.o")
-        return status, output, tmp_path / "stub/one.pi.o"
+        (tmp_path / f"stub/{name}.{kind}").write_text(source)
+        status, output = make(out, words, f"M={tmp_path}", f"stub/{name}.pi.o", *more)
+        return status, output, tmp_path / f"stub/{name}.pi.o"
     run.bits = bits
     return run
 
@@ -109,6 +114,13 @@ def test_bad(name, build):
     status, output, _ = build(kind, (INIT if kind == "c" else "") + source + FINE[kind])
     assert status != 0, f"the build went on: {output}"
     assert re.search(message, output), output
+
+
+def test_no_objdump(build):
+    """The check of 32-bit objects fails when it cannot be made."""
+    if build.bits == 32:
+        status, output, _ = build("S", GOOD["S"], "OBJDUMP=false")
+        assert status != 0, f"the build went on: {output}"
 
 
 @pytest.mark.parametrize("good", [True, False])

@@ -22,11 +22,12 @@ bool unit_on_xen;
 static struct hvm_start_info *info;
 static struct hvm_modlist_entry *modules;
 static struct hvm_memmap_table_entry *map;
-static u64 kernel, kernel_end;
+static u64 start_info, kernel, kernel_end;
 
 static void *part_at(unsigned long long paddr)
 {
-	return paddr == info->modlist_paddr ? (void *)modules : paddr == info->memmap_paddr ? (void *)map : NULL;
+	return paddr == start_info ? (void *)info : paddr == info->modlist_paddr ? (void *)modules :
+	       paddr == info->memmap_paddr ? (void *)map : NULL;
 }
 
 /* What the input has no more bytes for is zero. */
@@ -68,7 +69,7 @@ static u32 take_count(void)
 
 static bool in_kernel(u64 addr, u64 size)
 {
-	return addr < kernel_end && (u72)addr + (size ?: addr >= kernel) > kernel;
+	return size && addr < kernel_end && (u72)addr + size > kernel;
 }
 
 static bool reachable(u64 addr, u64 size)
@@ -79,13 +80,15 @@ static bool reachable(u64 addr, u64 size)
 static bool acceptable(u32 entries)
 {
 	bool runs = sizeof(long) == 8 ? kernel % PMD_SIZE == 0 : kernel == LOAD_PHYSICAL_ADDR;
-	bool has_map = entries ? entries * 24ULL <= SZ_256K && reachable(info->memmap_paddr, entries * 24ULL) :
+	bool has_map = entries ? entries * 24ULL <= SZ_256K && reachable(info->memmap_paddr, entries * 24ULL) &&
+				 (info->memmap_paddr || entries < TABLE) :
 				 unit_on_xen && IS_ENABLED(CONFIG_XEN_PVH);
 	bool initrd = !info->nr_modules || (reachable(info->modlist_paddr, sizeof(*modules)) &&
 					    !in_kernel(modules->paddr, modules->size));
 	bool cmdline = !in_kernel(info->cmdline_paddr, 1) && (sizeof(long) == 8 || info->cmdline_paddr < SZ_4G);
 
-	return info->magic == XEN_HVM_START_MAGIC_VALUE && runs && has_map && initrd && cmdline;
+	return reachable(start_info, sizeof(*info)) && info->magic == XEN_HVM_START_MAGIC_VALUE && runs && has_map &&
+	       initrd && cmdline;
 }
 
 /* The map that the kernel finds is the ISA area and the loader's map, in order. */
@@ -122,8 +125,8 @@ static void check_fields(const struct boot_params *bp)
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size);
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 {
-	struct hvm_modlist_entry modules_before;
-	struct boot_params *bp = calloc(1, sizeof(*bp));
+	struct hvm_modlist_entry modules_before = { 0 };
+	struct boot_params *bp;
 	struct hvm_start_info full = { .magic = XEN_HVM_START_MAGIC_VALUE };
 	u32 entries, backed, version, i;
 	bool accept;
@@ -142,12 +145,17 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	full.cmdline_paddr = take_place(1);
 	entries = full.memmap_entries = take_count();
 	full.memmap_paddr = take_place(entries * sizeof(*map));
-	modules = calloc(1, sizeof(*modules));
-	modules->size = take(take(1) % 9);
-	modules->paddr = take_place(modules->size);
-	modules_before = *modules;
-	if (full.modlist_paddr == full.memmap_paddr)
-		full.modlist_paddr ^= SZ_4K;
+	modules_before.size = take(take(1) % 9);
+	modules_before.paddr = take_place(modules_before.size);
+	start_info = take(1) % 4 ? (u32)take_place(sizeof(full)) : SZ_4K;
+	/* part_at() could not tell these apart. */
+	if (full.modlist_paddr == full.memmap_paddr || full.modlist_paddr == start_info ||
+	    full.memmap_paddr == start_info)
+		return 0;
+
+	bp = calloc(1, sizeof(*bp));
+	modules = malloc(sizeof(*modules));
+	*modules = modules_before;
 
 	/* Version 0 ends before the map's fields. */
 	info = malloc(version ? sizeof(*info) : offsetof(struct hvm_start_info, memmap_paddr));
@@ -163,7 +171,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		map[i] = (struct hvm_memmap_table_entry){ i * 0x123456789abcdefULL, ~(i * 0xfedcba987ULL), i * 77777 };
 	memcpy(before, map, backed * sizeof(*map));
 
-	REQUIRE(accept == !pvh_fill_boot_params(bp, info, kernel, kernel_end));
+	REQUIRE(accept == !pvh_fill_boot_params(bp, start_info, kernel, kernel_end));
 	if (accept) {
 		check_map(bp, before, entries);
 		check_fields(bp);

@@ -65,10 +65,11 @@ def xen_files(release):
 
 
 @pytest.fixture(scope="session")
-def machine(release, xen_files, kernels, tmp_path_factory):
+def machine(release, xen_files, kernels, request, tmp_path_factory):
     """The emulated machine of the release, which runs from its first use to the end of the tests."""
     directory = tmp_path_factory.mktemp(f"xen-{release}")
-    found = xenhost.XenHost(release, directory, payload.files(kernels, directory))
+    names = [*payload.KERNELS, *payload.INITRDS, *(payload.LONG_KERNELS if request.config.getoption("long") else ())]
+    found = xenhost.XenHost(release, directory, payload.files(kernels, directory, names))
     try:
         yield found
     finally:

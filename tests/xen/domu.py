@@ -101,11 +101,11 @@ def check_cpus(domain, vcpus):
         assert answered == ROUNDS and interrupts >= ROUNDS // 2, domain.facts[f"pings.{cpu}"]
 
 
-def check_memory(facts, mib):
+def check_memory(facts, mib, own_mib=32):
     """RAM is what xl was told but for page 0, the 384 KiB below 1 MiB and Xen's special pages.
 
-    Of that the kernel keeps its own image and initrd, at most 32 MiB, and 1/64 for struct page.
+    Of that the kernel keeps its own image, tables and initrd, at most own_mib, and 1/64 for struct page.
     """
     ram = int(facts["ram_bytes"])
     assert (mib - 1) << 20 <= ram <= mib << 20
-    assert ram - ram // 64 - (32 << 20) <= int(facts["mem_kib"]) << 10 < ram
+    assert ram - ram // 64 - (own_mib << 20) <= int(facts["mem_kib"]) << 10 < ram

@@ -22,6 +22,8 @@ KERNELS = {
     "vmlinux32": "i386-pae/vmlinux",
     "bzImage32": "i386-pae/arch/x86/boot/bzImage",
 }
+# Those of the tests that take long.
+LONG_KERNELS = {"bzImage-cloud": "debian-cloud-long/arch/x86/boot/bzImage"}
 INITRDS = {"initrd": "initrd-x86_64.cpio.gz", "initrd32": "initrd-i386.cpio.gz",
            "initrd-kexec": "kexec-x86_64.cpio.gz"}
 PROGRAMS = ("start-info", "exits", "stream", "ask")
@@ -41,7 +43,7 @@ def program(name, directory):
 
 def files(kernel_dir, directory, names=(*KERNELS, *INITRDS)):
     """Maps names to bytes; the disk's image is made in the directory."""
-    paths = {name: kernel_dir / path for name, path in KERNELS.items()}
+    paths = {name: kernel_dir / path for name, path in (KERNELS | LONG_KERNELS).items()}
     paths |= {name: qemu.GUEST / path for name, path in INITRDS.items()}
     missing = [str(paths[name]) for name in names if not paths[name].exists()]
     if missing:

@@ -77,7 +77,7 @@ def test_error(host, change, more):
         domain.unpause()
         # All vCPUs have halted with interrupts off: Xen takes that for a power-off.
         assert domain.wait() == POWEROFF, domain.explain("the domain ended with another reason than a power-off")
-        assert last_words(host, domain) == [f"xen-pvh: {stub.messages()[name]}"], domain.explain("the wrong words")
+        assert last_words(host, domain) == [f"pvh: {stub.messages()[name]}"], domain.explain("the wrong words")
     finally:
         domain.destroy()
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Translate the start info of the x86/HVM direct boot ABI to boot_params, as
- * described in Documentation/arch/x86/boot.rst.
+ * Translate the start info of the x86/HVM direct boot ABI to boot_params, see
+ * Documentation/arch/x86/pvh.rst.
  *
  * This runs at its physical address, without exception handlers and before .bss
- * is cleared. 32-bit code is not position independent: use no data here.
+ * is cleared. 32-bit code is not position independent: use no static data here.
  */
+#include <linux/align.h>
 #include <linux/array_size.h>
 #include <linux/init.h>
 #include <linux/kconfig.h>
@@ -27,14 +28,14 @@
 #define pvh_va(paddr)	((void *)(unsigned long)(paddr))
 #endif
 
-/* The kernel image with .bss and .brk, which are going to be cleared. */
+/* The kernel from _text to _end, including .bss and .brk */
 struct pvh_image {
 	unsigned long start, end;
 };
 
 static bool __init pvh_overlaps(const struct pvh_image *image, u64 paddr, u64 size)
 {
-	return paddr < image->end &&
+	return size && paddr < image->end &&
 	       (paddr >= image->start || size > image->start - paddr);
 }
 
@@ -62,8 +63,9 @@ static bool __init pvh_on_xen(void)
 
 /*
  * Entries that do not fit in boot_params become a SETUP_E820_EXT node in place
- * of the loader's table. They are smaller there, and the entries that do fit
- * leave room for the header: nothing is overwritten before it has been read.
+ * of the loader's table. The node's entries are smaller than the table's, and
+ * 127 entries have gone to boot_params before the node is started, so writing
+ * never overtakes reading.
  */
 static void __init pvh_set_memmap(struct boot_params *bp, u64 paddr, u32 entries)
 {
@@ -98,32 +100,37 @@ static void __init pvh_set_memmap(struct boot_params *bp, u64 paddr, u32 entries
 /**
  * pvh_fill_boot_params() - translate hvm_start_info to boot_params
  * @bp: zeroed boot_params to fill in
- * @info: start info left by the boot loader
+ * @start_info: physical address of the start info
  * @kernel: physical address of _text
  * @kernel_end: physical address of _end
  *
  * Return: 0 on success, or one of the errors in pvh.h.
  */
 asmlinkage int __init pvh_fill_boot_params(struct boot_params *bp,
-					   const struct hvm_start_info *info,
+					   unsigned long start_info,
 					   unsigned long kernel,
 					   unsigned long kernel_end)
 {
 	const struct pvh_image image = { kernel, kernel_end };
-	u32 entries = info->version ? info->memmap_entries : 0;
+	const struct hvm_start_info *info = pvh_va(start_info);
+	u32 entries;
 
+	if (!pvh_readable(&image, start_info, sizeof(*info)))
+		return PVH_BAD_START_INFO;
 	if (info->magic != XEN_HVM_START_MAGIC_VALUE)
 		return PVH_BAD_MAGIC;
 
 	/* startup_64 hangs otherwise; 32-bit kernels run where they are linked. */
-	if (IS_ENABLED(CONFIG_X86_64) ? kernel & ~PMD_MASK : kernel != LOAD_PHYSICAL_ADDR)
+	if ((IS_ENABLED(CONFIG_X86_64) && !IS_ALIGNED(kernel, PMD_SIZE)) ||
+	    (IS_ENABLED(CONFIG_X86_32) && kernel != LOAD_PHYSICAL_ADDR))
 		return PVH_BAD_LOAD_ADDR;
 
 	/* Without a memory map the kernel asks Xen. */
+	entries = info->version ? info->memmap_entries : 0;
 	if (!entries && !(IS_ENABLED(CONFIG_XEN_PVH) && pvh_on_xen()))
 		return PVH_NO_MEMMAP;
 
-	/* startup_32 ignores the upper half. */
+	/* The length is not known. startup_32 ignores the upper half. */
 	if (pvh_overlaps(&image, info->cmdline_paddr, 1) ||
 	    (IS_ENABLED(CONFIG_X86_32) && upper_32_bits(info->cmdline_paddr)))
 		return PVH_BAD_CMDLINE;
@@ -147,16 +154,24 @@ asmlinkage int __init pvh_fill_boot_params(struct boot_params *bp,
 
 	bp->acpi_rsdp_addr = info->rsdp_paddr;
 
-	/* The ID of QEMU. On Xen it is replaced later. */
-	bp->hdr.version = 0x020c;
-	bp->hdr.type_of_loader = 0xb0;
+	/*
+	 * Boot protocol 2.12, and QEMU's boot loader ID, see
+	 * Documentation/arch/x86/boot.rst. Xen's ID is set later.
+	 */
+	bp->hdr.version = (2 << 8) | 12;
+	bp->hdr.type_of_loader = 0xb << 4;
 
 	/* Last, since it may write to the loader's table. */
 	if (entries) {
 		u64 size = (u64)entries * sizeof(struct hvm_memmap_table_entry);
 
-		/* early_memremap() maps at most 256 KiB. */
-		if (size > SZ_256K || !pvh_readable(&image, info->memmap_paddr, size))
+		/*
+		 * early_memremap() maps at most NR_FIX_BTMAPS pages, 256 KiB;
+		 * the node is smaller than the table. At address 0 the kernel
+		 * would not find it.
+		 */
+		if (size > SZ_256K || !pvh_readable(&image, info->memmap_paddr, size) ||
+		    (!info->memmap_paddr && entries >= ARRAY_SIZE(bp->e820_table)))
 			return PVH_BAD_MEMMAP;
 		pvh_set_memmap(bp, info->memmap_paddr, entries);
 	}

@@ -177,7 +177,10 @@ SYM_CODE_END(pvh_start_64)
 	testl %eax, %eax
 	jnz pvh_die
 
-	/* startup_32 expects boot_params in %esi and zero in these and %edi. */
+	/*
+	 * startup_32 expects boot_params in %esi, and zero in %ebp, %ebx and
+	 * %edi, which has the return value.
+	 */
 	xorl %ebp, %ebp
 	xorl %ebx, %ebx
 	jmp startup_32
@@ -218,18 +221,19 @@ SYM_DATA_END_LABEL(pvh_gdt, SYM_L_LOCAL, pvh_gdt_end)
 
 	.macro pvh_message error, text
 	.org pvh_messages + 64 * \error
-	.ascii "xen-pvh: \text\r\n"
+	.ascii "pvh: \text\r\n"
 	.endm
 
 SYM_DATA_START_LOCAL(pvh_messages)
 	pvh_message PVH_BAD_MAGIC, "start_info has a bad magic number"
-	pvh_message PVH_NO_MEMMAP, "no memory map, and no Xen to ask for one"
-	pvh_message PVH_NO_LONG_MODE, "64-bit kernel, but the CPU has no long mode"
-	pvh_message PVH_BAD_LOAD_ADDR, "kernel not loaded at a supported address"
+	pvh_message PVH_NO_MEMMAP, "no memory map in start_info"
 	pvh_message PVH_BAD_MEMMAP, "memory map above 4 GiB, in the kernel or too long"
 	pvh_message PVH_BAD_MODLIST, "module list above 4 GiB or in the kernel"
+	pvh_message PVH_BAD_START_INFO, "start_info above 4 GiB or in the kernel"
+	pvh_message PVH_NO_LONG_MODE, "64-bit kernel, but the CPU has no long mode"
+	pvh_message PVH_BAD_LOAD_ADDR, "kernel not loaded at a supported address"
 	pvh_message PVH_BAD_INITRD, "initrd overlaps the kernel"
-	pvh_message PVH_BAD_CMDLINE, "command line in the kernel or out of its reach"
+	pvh_message PVH_BAD_CMDLINE, "command line overlaps the kernel or is above 4 GiB"
 SYM_DATA_END(pvh_messages)
 
 	/* Read after startup_{32|64} have cleared .bss. */

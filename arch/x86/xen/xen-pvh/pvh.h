@@ -6,12 +6,13 @@
 /* Fatal errors. entry.S has a message for each. */
 #define PVH_BAD_MAGIC		1
 #define PVH_NO_MEMMAP		2
-#define PVH_NO_LONG_MODE	3
-#define PVH_BAD_LOAD_ADDR	4
-#define PVH_BAD_MEMMAP		5
-#define PVH_BAD_MODLIST		6
-#define PVH_BAD_INITRD		7
-#define PVH_BAD_CMDLINE		8
+#define PVH_BAD_MEMMAP		3
+#define PVH_BAD_MODLIST		4
+#define PVH_BAD_START_INFO	5
+#define PVH_NO_LONG_MODE	6
+#define PVH_BAD_LOAD_ADDR	7
+#define PVH_BAD_INITRD		8
+#define PVH_BAD_CMDLINE		9
 
 #ifndef __ASSEMBLER__
 
@@ -20,7 +21,7 @@
 #include <xen/interface/hvm/start_info.h>
 
 asmlinkage int pvh_fill_boot_params(struct boot_params *bp,
-				    const struct hvm_start_info *info,
+				    unsigned long start_info,
 				    unsigned long kernel,
 				    unsigned long kernel_end);
 

@@ -5,7 +5,6 @@
 
 #define PAGE_SIZE	4096UL
 #define PMD_SIZE	(1UL << 21)
-#define PMD_MASK	(~(PMD_SIZE - 1))
 
 #define ISA_START_ADDRESS	0x000a0000
 #define ISA_END_ADDRESS		0x00100000

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of the PVH boot stub: what pvh_fill_boot_params() accepts, what
- * it refuses, and that it writes nothing but boot_params and the loader's own
- * memory map.
+ * KUnit tests of the PVH boot stub: validation of the start info and its
+ * translation to boot_params. Only that and the loader's memory map is written.
  */
 #include <linux/kconfig.h>
 #include <linux/limits.h>
@@ -24,6 +23,7 @@ static void *pvh_test_va(u64 paddr);
 #define KERNEL			((u64)LOAD_PHYSICAL_ADDR)
 #define KERNEL_END		(KERNEL + SZ_16M)
 
+#define INFO_PADDR		0x6000ULL
 #define MAP_PADDR		0x7000ULL
 #define MODLIST_PADDR		0x6040ULL
 #define INITRD_PADDR		(KERNEL_END + SZ_2M)
@@ -35,6 +35,7 @@ static void *pvh_test_va(u64 paddr);
 #define MAX_ENTRIES		300
 #define MAX_MODULES		3
 
+#define INFO_SIZE		sizeof(struct hvm_start_info)
 #define ENTRY_SIZE		sizeof(struct hvm_memmap_table_entry)
 #define MODULE_SIZE		sizeof(struct hvm_modlist_entry)
 /* Bytes around the memory map that must keep their content. */
@@ -43,8 +44,9 @@ static void *pvh_test_va(u64 paddr);
 #define MAP_AREA_SIZE		(2 * GUARD_SIZE + MAX_ENTRIES * ENTRY_SIZE)
 
 /**
- * struct pvh_loader - what a loader hands over, and what the stub makes of it
+ * struct pvh_loader - input and output of pvh_fill_boot_params()
  * @info: start_info
+ * @info_paddr: physical address of @info
  * @modules: module list, at info.modlist_paddr
  * @map_area: the memory map, at info.memmap_paddr, between two guards
  * @map: the memory map in @map_area
@@ -54,6 +56,7 @@ static void *pvh_test_va(u64 paddr);
  */
 struct pvh_loader {
 	struct hvm_start_info info;
+	u64 info_paddr;
 	struct hvm_modlist_entry modules[MAX_MODULES];
 	u8 map_area[MAP_AREA_SIZE];
 	struct hvm_memmap_table_entry *map;
@@ -67,6 +70,8 @@ static struct pvh_loader *loader;
 
 static void *pvh_test_va(u64 paddr)
 {
+	if (paddr == loader->info_paddr)
+		return &loader->info;
 	if (paddr == loader->info.memmap_paddr)
 		return loader->map;
 	if (paddr == loader->info.modlist_paddr)
@@ -80,7 +85,8 @@ static int __init fill(void)
 {
 	memset(&loader->bp, 0, sizeof(loader->bp));
 
-	return pvh_fill_boot_params(&loader->bp, &loader->info, loader->kernel, loader->kernel_end);
+	return pvh_fill_boot_params(&loader->bp, loader->info_paddr, loader->kernel,
+				    loader->kernel_end);
 }
 
 /* Distinct entries, with all bits of all fields in use somewhere. */
@@ -235,7 +241,7 @@ static void __init test_no_modules(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, loader->bp.hdr.ramdisk_size, 0);
 }
 
-/* The first module is the initrd; whatever the others are, the kernel has no use for it. */
+/* The first module is the initrd; the kernel does not use the others. */
 static void __init test_several_modules(struct kunit *test)
 {
 	loader->modules[1].paddr = KERNEL;
@@ -250,16 +256,16 @@ static void __init test_several_modules(struct kunit *test)
 }
 
 /**
- * struct place - where a part of what the loader hands over is
+ * struct place - the place of one object of the loader's
  * @name: description
- * @part: which part
+ * @part: which object
  * @paddr: its physical address
  * @size: of the map in entries, of the initrd in bytes
- * @ret: what pvh_fill_boot_params() has to return
+ * @ret: expected return value of pvh_fill_boot_params()
  */
 struct place {
 	const char *name;
-	enum { MAP, MODLIST, INITRD, CMDLINE } part;
+	enum { INFO, MAP, MODLIST, INITRD, CMDLINE } part;
 	u64 paddr;
 	u64 size;
 	int ret;
@@ -269,32 +275,32 @@ struct place {
 #define HIGH_CMDLINE	(IS_ENABLED(CONFIG_X86_64) ? 0 : PVH_BAD_CMDLINE)
 
 static const struct place places[] = {
-	{ "map at 0", MAP, 0, 4, 0 },
+	{ "start_info ends at the kernel", INFO, KERNEL - INFO_SIZE, 0, 0 },
+	{ "start_info ends in the kernel", INFO, KERNEL - INFO_SIZE + 1, 0, PVH_BAD_START_INFO },
+	{ "start_info in the kernel", INFO, KERNEL_END - 1, 0, PVH_BAD_START_INFO },
+	{ "start_info behind the kernel", INFO, KERNEL_END, 0, 0 },
+	{ "start_info ends above 4 GiB", INFO, SZ_4G - INFO_SIZE + 1, 0, PVH_BAD_START_INFO },
+
+	{ "map at 0", MAP, 0, TABLE_ENTRIES - 1, 0 },
+	{ "map at 0 needs a node", MAP, 0, TABLE_ENTRIES, PVH_BAD_MEMMAP },
 	{ "map ends at the kernel", MAP, KERNEL - 4 * ENTRY_SIZE, 4, 0 },
 	{ "map ends in the kernel", MAP, KERNEL - 4 * ENTRY_SIZE + 1, 4, PVH_BAD_MEMMAP },
-	{ "map a bit too long before the kernel", MAP, KERNEL - 4 * ENTRY_SIZE, 5, PVH_BAD_MEMMAP },
 	{ "map at the kernel", MAP, KERNEL, 1, PVH_BAD_MEMMAP },
 	{ "map in the kernel", MAP, KERNEL_END - 1, 1, PVH_BAD_MEMMAP },
 	{ "map behind the kernel", MAP, KERNEL_END, 4, 0 },
 	{ "map ends at 4 GiB", MAP, SZ_4G - 4 * ENTRY_SIZE, 4, 0 },
 	{ "map ends above 4 GiB", MAP, SZ_4G - 4 * ENTRY_SIZE + 1, 4, PVH_BAD_MEMMAP },
-	{ "map a bit too long below 4 GiB", MAP, SZ_4G - 4 * ENTRY_SIZE, 5, PVH_BAD_MEMMAP },
-	{ "map at 4 GiB", MAP, SZ_4G, 1, PVH_BAD_MEMMAP },
-	{ "map above 4 GiB", MAP, SZ_4G + MAP_PADDR, 1, PVH_BAD_MEMMAP },
 	{ "map wraps around", MAP, U64_MAX - ENTRY_SIZE + 2, 1, PVH_BAD_MEMMAP },
 	{ "map size wraps in 32 bits", MAP, KERNEL_END, SZ_4G / ENTRY_SIZE + 1, PVH_BAD_MEMMAP },
 	{ "map larger than 256 KiB", MAP, KERNEL_END, SZ_256K / ENTRY_SIZE + 1, PVH_BAD_MEMMAP },
-	{ "map of the largest size", MAP, KERNEL_END, U32_MAX, PVH_BAD_MEMMAP },
 
 	{ "modlist at 0", MODLIST, 0, 0, 0 },
 	{ "modlist ends at the kernel", MODLIST, KERNEL - MODULE_SIZE, 0, 0 },
 	{ "modlist ends in the kernel", MODLIST, KERNEL - MODULE_SIZE + 1, 0, PVH_BAD_MODLIST },
-	{ "modlist at the kernel", MODLIST, KERNEL, 0, PVH_BAD_MODLIST },
 	{ "modlist in the kernel", MODLIST, KERNEL_END - 1, 0, PVH_BAD_MODLIST },
 	{ "modlist behind the kernel", MODLIST, KERNEL_END, 0, 0 },
 	{ "modlist ends at 4 GiB", MODLIST, SZ_4G - MODULE_SIZE, 0, 0 },
 	{ "modlist ends above 4 GiB", MODLIST, SZ_4G - MODULE_SIZE + 1, 0, PVH_BAD_MODLIST },
-	{ "modlist above 4 GiB", MODLIST, SZ_4G + MODLIST_PADDR, 0, PVH_BAD_MODLIST },
 	{ "modlist wraps around", MODLIST, U64_MAX, 0, PVH_BAD_MODLIST },
 
 	{ "initrd ends at the kernel", INITRD, KERNEL - SZ_4K, SZ_4K, 0 },
@@ -302,7 +308,8 @@ static const struct place places[] = {
 	{ "initrd at the kernel", INITRD, KERNEL, 1, PVH_BAD_INITRD },
 	{ "initrd in the kernel", INITRD, KERNEL_END - 1, SZ_4K, PVH_BAD_INITRD },
 	{ "initrd behind the kernel", INITRD, KERNEL_END, SZ_4K, 0 },
-	{ "initrd around the kernel", INITRD, SZ_1M, SZ_64M, PVH_BAD_INITRD },
+	{ "initrd around the kernel", INITRD, KERNEL - 1, KERNEL_END - KERNEL + 2, PVH_BAD_INITRD },
+	{ "initrd of size 0 in the kernel", INITRD, KERNEL, 0, 0 },
 	{ "initrd across 4 GiB", INITRD, SZ_4G - SZ_4K, SZ_8K, 0 },
 	{ "initrd above 4 GiB", INITRD, SZ_4G + KERNEL, SZ_4K, 0 },
 	{ "initrd of the largest size", INITRD, KERNEL - 1, U64_MAX, PVH_BAD_INITRD },
@@ -324,6 +331,9 @@ static void __init test_place(struct kunit *test)
 	const struct place *place = test->param_value;
 
 	switch (place->part) {
+	case INFO:
+		loader->info_paddr = place->paddr;
+		break;
 	case MAP:
 		loader->info.memmap_paddr = place->paddr;
 		make_map(place->size);
@@ -398,6 +408,7 @@ static int pvh_test_init(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, loader);
 
 	loader->map = (struct hvm_memmap_table_entry *)(loader->map_area + GUARD_SIZE);
+	loader->info_paddr = INFO_PADDR;
 	loader->kernel = KERNEL;
 	loader->kernel_end = KERNEL_END;
 	loader->modules[0].paddr = INITRD_PADDR;
@@ -416,7 +427,7 @@ static int pvh_test_init(struct kunit *test)
 	return 0;
 }
 
-/* Results are read after boot, so this is no __initdata. */
+/* Not __initdata, as the results are read after boot. */
 static struct kunit_case __refdata pvh_test_cases[] = {
 	KUNIT_CASE(test_boot_params),
 	KUNIT_CASE(test_upper_halves),
