@@ -12,7 +12,8 @@ from domu import ACPI, config
 
 # Functions that may, and why.
 ALLOWED = {
-    "port": {"xen_pvh_detect": "tells PVH from HVM domains by the 8259 that only the latter have",
+    "port": {"xen_hvm_init_early": "tells PVH from HVM domains by the 8259 that only the latter have",
+             "xen_pvh_domu_late_init": "reads PM1a, which Xen's FADT names, but which is not there",
              "pci_direct_probe": "Xen's vPCI, if a domain has it, answers to configuration type 1"},
     "mmio": {"native_apic_mem_read": "the local APIC, which Xen emulates, until it is switched to x2APIC"},
 }
@@ -50,6 +51,6 @@ def test_ports(host, kernels):
     symbols = exits.Symbols(kernels / "x86_64" / "System.map")
     found = exits.count(host, name, settings, symbols, exits.boot_to_init)
     ports = {where: n for where, n in found.of("port", exits.BEFORE_INIT).items() if not where[1].startswith("0x")}
-    assert ports.pop((0x21, "xen_pvh_detect")) == 3, found.table(exits.BEFORE_INIT)
+    assert ports.pop((0x21, "xen_hvm_init_early")) == 3, found.table(exits.BEFORE_INIT)
     assert {symbol for _, symbol in ports} == {"pci_direct_probe"} and sum(ports.values()) == 5, \
         found.table(exits.BEFORE_INIT)
