@@ -31,6 +31,7 @@ TERMINATE = "Terminate-the-command-line"
 MID_PAGE_INITRD = "freeing-an-initrd-that-starts-in-m"
 XEN_CONSOLE = "early-consoles-check-for-Xen"
 MASK_PIC = "Mask-the-PIC"
+NO_APIC_TIMER = "local-APIC-timer-is-disabled"
 NO_TIMER = "Report-a-missing-timer-interrupt"
 NO_INTERRUPT = "No timer interrupt to calibrate the delay loop"
 # Patches with a reproducer that other tests show.
@@ -150,6 +151,16 @@ def test_xen_console_without_xen(fixed, word, initrd):
     assert fixed or "Linux version" not in console
 
 
+@pytest.mark.parametrize("fixed", [False, True])
+def test_disabled_apic_timer(fixed, initrd):
+    """Without the fix nothing ticks if the deadline timer is disabled, and init waits forever."""
+    words = "console=ttyS0 panic=-1 noapictimer setcpuid=tsc_deadline_timer,arat"
+    booted, console = boots(kernel_of(NO_APIC_TIMER, fixed), initrd, "pc,hpet=off", words, ["-cpu", "max"],
+                            60 if fixed else 20)
+    assert booted == fixed, console
+    assert "TSC deadline timer available" in console and "Disabling APIC timer" in console
+
+
 def test_no_timer(initrd):
     """A guest without a TSC frequency and without a tick says so; without the fix it waits in silence.
 
@@ -214,6 +225,7 @@ def test_every_fix():
     """No patch with a reproducer goes untested."""
     names = [path.name for path in sorted(PATCHES.glob("*.patch"))
              if re.search("^Reproducer: ", path.read_text(), re.M)]
-    tested = [LONG_MAP, FOUR_GIB, UPPER_HALVES, TERMINATE, MID_PAGE_INITRD, XEN_CONSOLE, MASK_PIC, NO_TIMER, *ELSEWHERE]
+    tested = [LONG_MAP, FOUR_GIB, UPPER_HALVES, TERMINATE, MID_PAGE_INITRD, XEN_CONSOLE, MASK_PIC,
+              NO_APIC_TIMER, NO_TIMER, *ELSEWHERE]
     assert [name for name in names if not any(part in name for part in tested)] == []
     assert len(names) == len(tested)

@@ -19,7 +19,7 @@
 #include <asm/cpuid/api.h>
 #include <asm/e820/types.h>
 #include <asm/page_types.h>
-#include <asm/setup.h>
+#include <asm/setup_data.h>
 #include <asm/xen/cpuid.h>
 
 #include "pvh.h"

@@ -102,8 +102,8 @@ SYM_CODE_START(pvh_start_xen)
 	wrmsr
 
 	/*
-	 * Map the first 4 GiB 1:1, one page each at levels 4 and 3. There is
-	 * no C-bit: SEV-SNP and TDX guests do not use this entry.
+	 * Map the first 4 GiB 1:1, one page each at levels 4 and 3. The C-bit
+	 * is not set: SEV and TDX guests cannot use this entry.
 	 */
 	leal rva(pvh_pgtable)(%ebp), %edi
 	movl %edi, %cr3

@@ -205,7 +205,7 @@ static void __init test_load_address(struct kunit *test)
 {
 	unsigned long offset;
 
-	/* Not on a page of 2 MiB: no kernel can run there. */
+	/* Not a multiple of 2 MiB, and not where a 32-bit kernel is linked. */
 	for (offset = 1; offset < PMD_SIZE; offset <<= 1) {
 		loader->kernel = KERNEL + offset;
 		KUNIT_EXPECT_EQ_MSG(test, fill(), PVH_BAD_LOAD_ADDR, "offset 0x%lx", offset);
@@ -248,7 +248,6 @@ static void __init test_several_modules(struct kunit *test)
 	loader->modules[1].size = SZ_4K;
 	loader->modules[2].paddr = U64_MAX;
 	loader->modules[2].size = U64_MAX;
-
 	loader->info.nr_modules = MAX_MODULES;
 	KUNIT_ASSERT_EQ(test, fill(), 0);
 	KUNIT_EXPECT_EQ(test, loader->bp.hdr.ramdisk_image, INITRD_PADDR);
@@ -279,6 +278,7 @@ static const struct place places[] = {
 	{ "start_info ends in the kernel", INFO, KERNEL - INFO_SIZE + 1, 0, PVH_BAD_START_INFO },
 	{ "start_info in the kernel", INFO, KERNEL_END - 1, 0, PVH_BAD_START_INFO },
 	{ "start_info behind the kernel", INFO, KERNEL_END, 0, 0 },
+	{ "start_info ends at 4 GiB", INFO, SZ_4G - INFO_SIZE, 0, 0 },
 	{ "start_info ends above 4 GiB", INFO, SZ_4G - INFO_SIZE + 1, 0, PVH_BAD_START_INFO },
 
 	{ "map at 0", MAP, 0, TABLE_ENTRIES - 1, 0 },
