@@ -57,6 +57,13 @@ def test_stray_and_missing_patch(lab):
     assert "no such file" in results(lab)["listed_patches"]
 
 
+@pytest.mark.parametrize("end", ["", "\n# More.\n"])
+def test_part_without_a_patch(lab, end):
+    with (lab.patches / "series").open("a") as series:
+        series.write(f"\n# Part 9: Nothing\n{end}")
+    assert "Part 9: Nothing: has no patch" in results(lab)["listed_patches"]
+
+
 def test_edited_view(lab):
     (lab.views / "arch/x86/stub.c").write_text("edited by hand\n")
     assert "make export would change it" in results(lab)["export_repeats"]
