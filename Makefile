@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 # Words that the scripts take from the environment, so that "make boot LINUX=..." works.
 export LINUX FORCE BUILD JOBS MIRROR RUNS
 
-.PHONY: help boot test tree export check unit fuzz lint xen xen32 long bench clean
+.PHONY: help boot test tree export check unit fuzz scripts xen xen32 long bench clean
 
 help:		## This list
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## */  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -19,11 +19,11 @@ boot:		## Fetch, patch and build a kernel, start it under QEMU through its PVH e
 	@scripts/base
 	@scripts/tree
 	@scripts/kernel x86_64
-	@tests/guest/build --no-kexec
+	@tests/rig/guest/build --no-kexec
 	@scripts/boot
 
 test:		## Everything that a submission must pass
-	@scripts/setup build qemu xen qemu-build unit lint
+	@scripts/setup build qemu xen qemu-build unit scripts
 	@scripts/test
 
 tree:		## Make build/tree, the applied tree in git, one commit a patch: to read, edit and rebase
@@ -35,7 +35,7 @@ export:		## Turn build/tree back into patches/, arch/, Documentation/ and MAINTA
 	@scripts/export
 
 check:		## Check patches and scripts in seconds, without building a kernel
-	@scripts/setup build lint
+	@scripts/setup build scripts
 	@scripts/base
 	@scripts/check
 
@@ -47,16 +47,17 @@ fuzz:		## Fuzz the stub's C source on the host: RUNS executions, 100 million if 
 	@scripts/setup unit
 	@$(MAKE) -s -C tests/fuzz long
 
-lint:		## Test the scripts themselves with bad input
-	@scripts/test lint
+scripts:	## Test the scripts themselves with bad input
+	@scripts/setup build scripts
+	@scripts/test scripts
 
 xen:		## An interactive PVH domU in an emulated Xen host
 	@scripts/setup build qemu xen
 	@scripts/base
 	@scripts/tree
 	@scripts/kernel x86_64
-	@tests/guest/build
-	@tests/xen/shell
+	@tests/rig/guest/build
+	@tests/rig/xen/shell
 
 xen32:		## Of the tests on Xen those with a 32-bit domain
 	@scripts/setup build qemu xen qemu-build
@@ -65,9 +66,9 @@ xen32:		## Of the tests on Xen those with a 32-bit domain
 	@scripts/kernel x86_64
 	@scripts/kernel x86_64-noacpi
 	@scripts/kernel i386-pae
-	@tests/guest/build
-	@tests/xen/qemu
-	@/usr/bin/python3 -m pytest -p no:cacheprovider tests/xen -k vmlinux32
+	@tests/rig/guest/build
+	@tests/rig/xen/build-qemu
+	@/usr/bin/python3 -m pytest tests/xen -k vmlinux32
 
 long:		## The long runs: Debian's configuration, every patch booted; on Xen many vCPUs, all options, saved again and again
 	@scripts/setup build qemu xen qemu-build long
@@ -83,9 +84,9 @@ bench:		## Compare mainline and series: instructions to init, in the entry, stat
 	@scripts/kernel x86_64 base
 	@scripts/kernel x86_64
 	@scripts/kernel x86_64-noacpi-bench
-	@tests/guest/build
-	@tests/xen/host 4.17
-	@tests/xen/qemu
+	@tests/rig/guest/build
+	@tests/rig/xen/build-host 4.17
+	@tests/rig/xen/build-qemu
 	@scripts/bench
 
 clean:		## Remove what was generated, but not the downloads; not while build/tree has work of yours

@@ -4,7 +4,7 @@
 
 set -eu
 
-# The locations can be moved, which is how tests/lint runs the scripts on small fake trees.
+# The locations can be moved, which is how tests/scripts runs the scripts on small fake trees.
 ROOT=${ROOT:-$(cd "$(dirname "$0")/.." && pwd)}
 BUILD=${BUILD:-$ROOT/build}
 PATCHES=${PATCHES:-$ROOT/patches}

@@ -4,14 +4,11 @@
 import os
 import pathlib
 import subprocess
-import sys
 
 import pytest
 
-sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parent.parent / "guest")]
-import newc  # noqa: E402 (found in tests/guest)
-import qemu  # noqa: E402 (found beside this file)
-
+import newc
+import qemu
 
 KERNELS = pathlib.Path(os.environ.get("PVH_KERNELS") or qemu.BUILD / "kernel/series")
 
@@ -31,10 +28,10 @@ def kernel():
 
 @pytest.fixture(scope="session")
 def initrd():
-    """initrd(NAME): an initrd that tests/guest/build made."""
+    """initrd(NAME): an initrd that tests/rig/guest/build made."""
     def find(name):
         path = qemu.GUEST / f"{name}.cpio.gz"
-        assert path.is_file(), f"{path} does not exist: run tests/guest/build"
+        assert path.is_file(), f"{path} does not exist: run tests/rig/guest/build"
         return path
     return find
 

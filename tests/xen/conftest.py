@@ -7,12 +7,9 @@ import sys
 
 import pytest
 
-HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE))
-sys.dont_write_bytecode = True
-pytest.register_assert_rewrite("domu", "life")
-import payload  # noqa: E402 (lies here)
-import xenhost  # noqa: E402 (lies here)
+import payload
+import qemu
+import xenhost
 
 RELEASES = ["4.17", "4.20"]
 
@@ -23,12 +20,6 @@ def pytest_addoption(parser):
     parser.addoption("--kernels", type=pathlib.Path, default=payload.KERNEL_DIR,
                      help="directory with x86_64 and i386-pae (default: $KERNEL_DIR or build/kernel/series)")
     parser.addoption("--long", action="store_true", help="run the tests that take long, and only these")
-
-
-def pytest_configure(config):
-    """The marks of tests that take long."""
-    config.addinivalue_line("markers", "long: takes long, and runs with --long only")
-    config.addinivalue_line("markers", "first(release): runs on this release, and on the others with --long only")
 
 
 def takes_long(item):
@@ -60,7 +51,7 @@ def kernels(request):
 @pytest.fixture(scope="session")
 def xen_files(release):
     """Where the release's hypervisor and its dom0 are, built before if they have to be."""
-    subprocess.run([HERE / "host", release], check=True, timeout=1200)
+    subprocess.run([qemu.ROOT / "tests/rig/xen/build-host", release], check=True, timeout=1200)
     return xenhost.files(release)
 
 

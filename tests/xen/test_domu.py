@@ -45,7 +45,7 @@ def check_devices(host, name, facts):
     ("bzImage", 4, 256),
     pytest.param("bzImage", 1, 3072, marks=pytest.mark.first("4.20")),
     pytest.param("vmlinux32", 4, 256, marks=pytest.mark.skipif(
-        xenhost.QEMU == "qemu-system-x86_64", reason="needs the emulator of tests/xen/qemu")),
+        xenhost.QEMU == "qemu-system-x86_64", reason="needs the emulator of tests/rig/xen/build-qemu")),
 ])
 def test_pvh(host, kernel, vcpus, mib):
     """A PVH domain with disk and network."""

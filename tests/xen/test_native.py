@@ -18,8 +18,10 @@ SECONDS, TOLERANCE = 10, 0.05
 WALL_CLOCK_TOLERANCE = 1
 REASONS = {"poweroff": POWEROFF, "halt": POWEROFF, "reboot": REBOOT, "crash": CRASH}
 
-# Each way to end is taken with ACPI, without its use and without its code.
+# Each way to end is taken with ACPI, without its use and without its code, on one of the releases at first.
 MATRIX = [("stub", 1, "poweroff"), ("stub", 4, "reboot"), ("grub", 1, "crash"), ("grub", 4, "halt")]
+CASES = [pytest.param(acpi, *case, marks=pytest.mark.first(("4.17", "4.20")[(row + column) % 2]))
+         for row, acpi in enumerate(ACPI) for column, case in enumerate(MATRIX)]
 
 
 def settings(host, name, entry, ending, vcpus, words):
@@ -46,17 +48,17 @@ def check_clocks(domain):
           f"dom0 saw {noted[1] - noted[0]:.3f}")
 
 
-@pytest.mark.parametrize("entry,vcpus,end", MATRIX)
-@pytest.mark.parametrize("acpi", ACPI)
+@pytest.mark.parametrize("acpi,entry,vcpus,end", CASES)
 def test_pvh(host, acpi, entry, vcpus, end):
     """A PVH domain boots, works and ends as it should."""
     run(host, acpi, entry, *ACPI[acpi], vcpus, end)
 
 
-@pytest.mark.skipif(xenhost.QEMU == "qemu-system-x86_64", reason="needs the emulator of tests/xen/qemu")
+@pytest.mark.skipif(xenhost.QEMU == "qemu-system-x86_64", reason="needs the emulator of tests/rig/xen/build-qemu")
 @pytest.mark.parametrize("acpi,entry,vcpus,end", [
-    ("off", "stub", 4, "poweroff"), ("off", "grub", 4, "crash"), ("acpi", "grub", 1, "reboot")],
-    ids=["vmlinux32-off", "vmlinux32-off-grub", "vmlinux32-grub"])
+    pytest.param("off", "stub", 4, "poweroff", marks=pytest.mark.first("4.20"), id="vmlinux32-off"),
+    pytest.param("off", "grub", 4, "crash", marks=pytest.mark.first("4.17"), id="vmlinux32-off-grub"),
+    pytest.param("acpi", "grub", 1, "reboot", marks=pytest.mark.first("4.20"), id="vmlinux32-grub")])
 def test_pvh_32bit(host, acpi, entry, vcpus, end):
     """The same of the 32-bit kernel."""
     run(host, acpi, entry, "32", ACPI[acpi][1], vcpus, end)
@@ -77,7 +79,8 @@ def run(host, acpi, entry, ending, words, vcpus, end):
     host.run(f"rm -r /tmp/{name}*")
 
 
-@pytest.mark.parametrize("entry", ["stub", "grub"])
+@pytest.mark.parametrize("entry", [pytest.param("stub", marks=pytest.mark.first("4.20")),
+                                   pytest.param("grub", marks=pytest.mark.first("4.17"))])
 def test_nopv(host, entry):
     """A PVH domain has nothing but PV to run on, so this word has no effect, and the log says so."""
     name = f"nopv-{entry}"
@@ -95,7 +98,8 @@ def crash_initrd(host):
     return "/tmp/crash/initrd"
 
 
-@pytest.mark.parametrize("acpi", ["acpi", "off"])
+@pytest.mark.parametrize("acpi", [pytest.param("acpi", marks=pytest.mark.first("4.20")),
+                                  pytest.param("off", marks=pytest.mark.first("4.17"))])
 def test_kdump(host, acpi):
     """A panic with a crash kernel loaded is no crash to Xen: the domain asks for a soft reset, to start that kernel.
 

@@ -4,11 +4,9 @@
 import os
 import pathlib
 import subprocess
-import sys
 
 import pytest
 
-sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # With enough of kbuild's interface to be configured and "built"; the build fails when pvh.c says BROKEN, and warns when
 # it says ABSOLUTE.

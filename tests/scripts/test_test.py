@@ -14,17 +14,18 @@ from conftest import ROOT
 def parts(tmp_path):
     """parts(NAMES..., SCRIPT=TEXT): scripts/test in a repository whose scripts are these."""
     def prepare(**scripts):
-        (tmp_path / "tests/configs").mkdir(parents=True, exist_ok=True)
-        (tmp_path / "tests/configs/kernels").write_text("a: b\nc: d\nd-bench: e\n")
+        (tmp_path / "tests/rig/configs").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "tests/rig/configs/kernels").write_text("a: b\nc: d\nd-bench: e\n")
         (tmp_path / "scripts").mkdir(exist_ok=True)
         for name, text in scripts.items():
             (tmp_path / "scripts" / name).write_text(f"#!/bin/sh\n{text}\n")
             (tmp_path / "scripts" / name).chmod(0o755)
         return {**os.environ, "ROOT": str(tmp_path), "BUILD": str(tmp_path / "build")}
 
-    def run(*names, **scripts):
-        done = subprocess.run([ROOT / "scripts/test", *names], env=prepare(**scripts), capture_output=True, text=True,
-                              timeout=60)
+    def run(*names, deadline="60", **scripts):
+        done = subprocess.run([ROOT / "scripts/test", *names], env={**prepare(**scripts), "DEADLINE": deadline},
+                              capture_output=True, text=True, timeout=60)
+        run.output = done.stdout
         return done.returncode, done.stdout.splitlines()[-1]
 
     run.prepare = prepare
@@ -75,9 +76,48 @@ def test_what_is_ended_leaves_no_part_behind(parts, tmp_path):
 def test_without_a_tree_nothing_else_is_tested(parts, tmp_path):
     logs = tmp_path / "build/log"
     assert parts("tree", "check", base="exit 1", tree="exit 0", check="echo 3 passed, 0 failed, 0 skipped") == (
-        1, "0 passed, 1 failed, 0 skipped")
-    assert not (logs / "test-check.log").exists()
+        1, "0 passed, 2 failed, 0 skipped")
+    assert "was not run: tree failed" in parts.output and not (logs / "test-check.log").exists()
     assert parts("tree", "check", base="exit 0") == (0, "4 passed, 0 failed, 0 skipped")
+
+
+def test_deadline(parts):
+    """What hangs is stopped, with all that it has started; what has not begun fails; what has ended counts."""
+    started = time.monotonic()
+    assert parts("check", "kernel-a", "kernel-c", deadline="2", check="echo 3 passed, 0 failed, 0 skipped",
+                 kernel="trap '' TERM; sleep 50 & wait") == (1, "3 passed, 2 failed, 0 skipped")
+    assert time.monotonic() - started < 45
+    assert "stopped at the deadline" in parts.output and "kernel-c" in parts.output and "was not run" in parts.output
+
+
+def test_stopped_part_that_ends_well(parts):
+    assert parts("kernel-a", deadline="1", kernel="trap 'exit 0' TERM; while :; do sleep 0.1; done") == (
+        1, "0 passed, 1 failed, 0 skipped")
+
+
+def test_part_that_lies(parts, tmp_path):
+    """pytest that ends well without a result."""
+    (tmp_path / "tests/scripts").mkdir(parents=True)
+    (tmp_path / "tests/scripts/conftest.py").write_text("import os\nos._exit(0)\n")
+    assert parts("scripts") == (1, "0 passed, 1 failed, 0 skipped")
+    assert "nothing was tested" in parts.output
+
+
+def test_log_on_a_full_disk(parts, tmp_path):
+    (tmp_path / "build/log").mkdir(parents=True)
+    (tmp_path / "build/log/test-check.log").symlink_to("/dev/full")
+    assert parts("check", check="seq 100000; echo 3 passed, 0 failed, 0 skipped") == (1, "0 passed, 1 failed, 0 skipped")
+    assert "No space left" in parts.output
+
+
+def test_damaged_result(parts, tmp_path):
+    """A file of results that is none is an error of the part, not of the runner."""
+    (tmp_path / "tests/scripts").mkdir(parents=True)
+    (tmp_path / "tests/scripts/conftest.py").write_text(
+        "def pytest_unconfigure(config):\n    open(config.option.xmlpath, 'w').write('<testsuite tests=\"x\"/>')\n")
+    (tmp_path / "tests/scripts/test_x.py").write_text("def test_a(): pass\n")
+    assert parts("scripts") == (1, "0 passed, 1 failed, 0 skipped")
+    assert "ValueError" in parts.output or "TypeError" in parts.output
 
 
 def test_log_that_cannot_be_written(parts, tmp_path):
@@ -90,16 +130,16 @@ def test_nothing_tested_is_a_failure(parts):
 
 
 def test_pytest_that_finds_nothing(parts, tmp_path):
-    (tmp_path / "tests/lint").mkdir(parents=True)
-    assert parts("lint") == (1, "0 passed, 1 failed, 0 skipped")
+    (tmp_path / "tests/scripts").mkdir(parents=True)
+    assert parts("scripts") == (1, "0 passed, 1 failed, 0 skipped")
 
 
 def test_pytest_s_own_counts(parts, tmp_path):
-    (tmp_path / "tests/lint").mkdir(parents=True)
-    (tmp_path / "tests/lint/test_x.py").write_text(
+    (tmp_path / "tests/scripts").mkdir(parents=True)
+    (tmp_path / "tests/scripts/test_x.py").write_text(
         "import pytest\ndef test_a(): pass\ndef test_b(): assert 0\ndef test_c(): pytest.skip()\n"
         "@pytest.fixture\ndef f(): assert 0\ndef test_d(f): pass\n")
-    assert parts("lint") == (1, "1 passed, 2 failed, 1 skipped")
+    assert parts("scripts") == (1, "1 passed, 2 failed, 1 skipped")
 
 
 def test_long_parts_run_only_when_named(parts, tmp_path):

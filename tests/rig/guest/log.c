@@ -18,7 +18,7 @@ static int is_wanted(const char *line)
 	static const char *const words[] = {
 		"-e820: [mem ", "extended: [mem ", "Xen: [mem ", "user: [mem ", "E820 table full",
 		"RAMDISK", "memory map may", "starting secondary CPUs", "Memory: ",
-		/* What tests/boot/qemu.py and tests/xen/domu.py take for a fault. */
+		/* What tests/rig/machine/qemu.py and tests/rig/xen/domu.py take for a fault. */
 		"WARNING: ", "BUG: ", "Oops", "Call Trace", "unchecked MSR access", "circular locking",
 		"scheduling while atomic", "blocked for more than", "lockup", "stall", "I/O error",
 	};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The blocks that a guest and its peer in dom0 (tests/xen/stream.c) send each
+ * The blocks that a guest and its peer in dom0 (tests/rig/xen/stream.c) send each
  * other: their bytes follow from direction and number.
  */
 #ifndef GUEST_STREAM_H

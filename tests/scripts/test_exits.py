@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""tests/xen/exits.c: what it counts of a trace, and that it takes no incomplete one for complete."""
+"""tests/rig/xen/exits.c: what it counts of a trace, and that it takes no incomplete one for complete."""
 
 import struct
 import subprocess
@@ -44,7 +44,7 @@ def program(tmp_path_factory):
     """The program, with checks of its memory accesses."""
     path = tmp_path_factory.mktemp("exits") / "exits"
     subprocess.run(["gcc", "-std=gnu11", "-g", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined",
-                    "-fno-sanitize-recover", "-o", path, ROOT / "tests/xen/exits.c"], check=True)
+                    "-fno-sanitize-recover", "-o", path, ROOT / "tests/rig/xen/exits.c"], check=True)
     return path
 
 

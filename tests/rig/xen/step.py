@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Boots one kernel as a PVH domain of an emulated Xen host: tests/xen/step.py VMLINUX [RELEASE [VCPUS]]
+"""Boots one kernel as a PVH domain of an emulated Xen host: tests/rig/xen/step.py VMLINUX [RELEASE [VCPUS]]
 
 What scripts/steps asks of the kernel after each patch: the domain comes up with all of its vCPUs, keeps time, and its
 kernel complains of nothing.
@@ -11,11 +11,11 @@ import sys
 import tempfile
 
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "boot"))
+sys.path[1:1] = [str(pathlib.Path(__file__).resolve().parent.parent / name) for name in ("machine", "guest")]
 import domu  # noqa: E402 (lies here)
 import exits  # noqa: E402 (lies here)
 import payload  # noqa: E402 (lies here)
-import qemu  # noqa: E402 (lies in tests/boot)
+import qemu  # noqa: E402 (in tests/rig/machine)
 import xenhost  # noqa: E402 (lies here)
 
 
@@ -36,4 +36,4 @@ if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
     except (AssertionError, OSError, qemu.GuestError, xenhost.SilentError) as error:
-        sys.exit(f"tests/xen/step.py: {error}")
+        sys.exit(f"tests/rig/xen/step.py: {error}")

@@ -13,17 +13,14 @@ import pathlib
 import re
 import shlex
 import struct
-import sys
 import time
 
 import pexpect
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-sys.path += [str(ROOT / "tests" / "guest"), str(ROOT / "tests" / "boot")]
-import newc  # noqa: E402 (lies in the guest's directory)
-import qemu  # noqa: E402 (reads the guest's report, on any hypervisor)
+import newc
+import qemu
 
-# The emulator: what QEMU= names, or the one with fixes, if tests/xen/qemu has built it, or else the machine's own.
+# The emulator: what QEMU= names, or the one with fixes, if tests/rig/xen/build-qemu has built it, or else the machine's own.
 FIXED = qemu.BUILD / "xen" / "qemu" / "qemu-system-x86_64"
 QEMU = os.environ.get("QEMU") or (str(FIXED) if FIXED.exists() else "qemu-system-x86_64")
 MEMORY_MIB = 5120
@@ -49,7 +46,7 @@ class SilentError(HostError):
 
 
 def pattern(seed, size):
-    """The bytes that tests/guest/pattern.h makes of the same seed."""
+    """The bytes that tests/rig/guest/pattern.h makes of the same seed."""
     words, x = [], seed
     for _ in range(size // 4):
         x ^= x << 13 & 0xFFFFFFFF
@@ -60,7 +57,7 @@ def pattern(seed, size):
 
 
 def files(release):
-    """The directory with what the machines of a release boot, which tests/xen/host makes."""
+    """The directory with what the machines of a release boot, which tests/rig/xen/build-host makes."""
     return qemu.BUILD / "xen" / release
 
 

@@ -71,12 +71,12 @@ def test_no_tree_yet(lab):
 
 
 def test_steps_finds_the_patch_that_does_not_build(lab):
-    assert lab.ok("steps", "tiny").endswith("3 passed, 0 failed, 0 skipped\n")
+    assert lab.ok("steps", "--all", "tiny").endswith("3 passed, 0 failed, 0 skipped\n")
     lab.git("reset", "-q", "--hard", "HEAD^")
     text = (lab.tree / "arch/x86/pvh.c").read_text()
     lab.commit("x86/pvh: Break", {"arch/x86/pvh.c": "BROKEN\n"})
     lab.commit("x86/pvh: Mend", {"arch/x86/pvh.c": text})
-    done = lab.run("steps", "tiny")
+    done = lab.run("steps", "--all", "tiny")
     assert done.returncode != 0 and "FAIL  tiny: x86/pvh: Break" in done.stdout
     assert done.stdout.endswith("3 passed, 1 failed, 0 skipped\n")
 
@@ -87,7 +87,7 @@ def test_steps_begin_with_a_copy(lab):
     (out(lab) / ".pvh.o.cmd").write_text(f"cc -I{lab.build}/tree/include -o {lab.build}/kernel/series/tiny/pvh.o\n")
     before = lab.snapshot(out(lab), lab.tree)
     subjects = lab.git("log", "--format=%s").splitlines()
-    said = [line for line in lab.ok("steps", "tiny").splitlines() if "ok  " in line]
+    said = [line for line in lab.ok("steps", "--all", "tiny").splitlines() if "ok  " in line]
     assert said == [f"steps: ok    tiny: {line}" for line in subjects]
     place = lab.build / "steps/build"
     assert (place / "kernel/series/tiny/.pvh.o.cmd").read_text() == (
@@ -97,11 +97,36 @@ def test_steps_begin_with_a_copy(lab):
 
 def test_steps_builds_no_documentation(lab):
     """A patch of it alone has the result of the one before."""
-    lab.ok("steps", "tiny")
+    lab.ok("steps", "--all", "tiny")
     results = list((lab.build / "steps/ok").iterdir())
     lab.commit("Documentation: Say more", {"Documentation/pvh.rst": "more\n"})
-    assert lab.ok("steps", "tiny").endswith("4 passed, 0 failed, 0 skipped\n")
+    assert lab.ok("steps", "--all", "tiny").endswith("4 passed, 0 failed, 0 skipped\n")
     assert list((lab.build / "steps/ok").iterdir()) == results
+
+
+def test_steps_that_matter(lab):
+    """The base, the ends of parts, and what the last commit or the work since has changed."""
+    first, last = sorted(lab.patches.glob("*.patch"))
+    series = lab.patches / "series"
+    whole = series.read_text()
+
+    def built():
+        return [line.rsplit(": ", 1)[1] for line in lab.ok("steps", "tiny").splitlines() if "ok  " in line]
+
+    two_parts = ["Add the stub", "Fix two", "Linux 7.3.9"]
+    assert built() == [two_parts[0], two_parts[2]]
+    series.write_text(whole.replace(last.name, f"\n# Part 2\n{last.name}"))
+    assert built() == two_parts
+    series.write_text(whole)
+    lab.git("init", "-q", where=lab.path)
+    for _ in range(2):
+        lab.git("add", "patches", where=lab.path)
+        lab.git("commit", "-q", "--allow-empty", "-m", "Series", where=lab.path)
+    assert built() == [two_parts[0], two_parts[2]]
+    first.write_text(first.read_text().replace("Body.", "Body!"))
+    assert built() == two_parts
+    lab.git("commit", "-q", "-am", "Change", where=lab.path)
+    assert built() == two_parts
 
 
 def test_steps_keeps_the_kernels_around_a_fix(lab):
@@ -117,7 +142,7 @@ def test_setup_says_what_to_install(lab, fake_tool):
     fake_tool("dpkg-query", "echo not-installed")
     fake_tool("id", "echo 1000")
     path = fake_tool("sudo", "exit 1")
-    line = lab.fails("setup", "lint", says="sudo apt-get install python3-pytest quilt shellcheck", PATH=path)
+    line = lab.fails("setup", "scripts", says="sudo apt-get install python3-pytest quilt shellcheck", PATH=path)
     assert "no right to install" in line
 
 
@@ -125,7 +150,7 @@ def test_setup_names_apt_s_failure(lab, fake_tool):
     fake_tool("dpkg-query", "echo not-installed")
     fake_tool("id", "echo 0")
     path = fake_tool("apt-get", "echo E: Unable to fetch; exit 100")
-    lab.fails("setup", "lint", says="cannot read the package lists", PATH=path)
+    lab.fails("setup", "scripts", says="cannot read the package lists", PATH=path)
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a small file system")

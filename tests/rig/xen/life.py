@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """A domain that lives until it is told to end: under load, and commanded over its console while it is changed.
 
-Its init (tests/guest/life.c) keeps CPUs, disk and a connection to dom0 busy, verifies all that, and answers. What is
+Its init (tests/rig/guest/life.c) keeps CPUs, disk and a connection to dom0 busy, verifies all that, and answers. What is
 done to the domain meanwhile, from inside or with xl, is followed by settle(): everything goes on, and is whole.
 """
 
@@ -19,7 +19,7 @@ PORTS = itertools.count(7000)
 
 MIB = 80
 
-# As tests/guest/traffic.c has them.
+# As tests/rig/guest/traffic.c has them.
 DISK_SLOTS, DISK_BLOCK = 64, 16384
 # What of each kind of load has to be seen after a change, before it counts as going on.
 GOES_ON = 3

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The bytes that the disk and network checks send and expect: a xorshift
- * generator, which tests/xen/xenhost.py has too, written a second time.
+ * generator, which tests/rig/xen/xenhost.py has too, written a second time.
  */
 #ifndef GUEST_PATTERN_H
 #define GUEST_PATTERN_H

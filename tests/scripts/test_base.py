@@ -150,7 +150,7 @@ def test_no_network(lab):
     done = lab.run("base", **environment)
     assert done.returncode != 0
     assert "cannot read the package list" in done.stderr and "no network?" in done.stderr
-    assert "fetch.log" in done.stderr
+    assert "fetch-linux-source-7.3.log" in done.stderr
     assert not lab.base.exists() and not list((lab.build / "cache").glob("*.deb"))
 
 

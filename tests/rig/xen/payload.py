@@ -11,7 +11,7 @@ import hvm
 import qemu
 import xenhost
 
-ROOT = xenhost.ROOT
+HERE = pathlib.Path(__file__).resolve().parent
 KERNEL_DIR = pathlib.Path(os.environ.get("KERNEL_DIR", qemu.BUILD / "kernel" / "series"))
 KERNELS = {
     "vmlinux": "x86_64/vmlinux",
@@ -37,7 +37,7 @@ class MissingError(Exception):
 def program(name, directory):
     """Compiles a program; the releases' C libraries are not older than this machine's."""
     target = pathlib.Path(directory) / name
-    subprocess.run([*COMPILE, "-o", target, ROOT / "tests" / "xen" / f"{name}.c"], check=True, timeout=120)
+    subprocess.run([*COMPILE, "-o", target, HERE / f"{name}.c"], check=True, timeout=120)
     return target.read_bytes()
 
 
@@ -47,9 +47,9 @@ def files(kernel_dir, directory, names=(*KERNELS, *INITRDS)):
     paths |= {name: qemu.GUEST / path for name, path in INITRDS.items()}
     missing = [str(paths[name]) for name in names if not paths[name].exists()]
     if missing:
-        raise MissingError(f"not built: {', '.join(missing)}: run scripts/kernel and tests/guest/build")
+        raise MissingError(f"not built: {', '.join(missing)}: run scripts/kernel and tests/rig/guest/build")
     found = {name: paths[name].read_bytes() for name in names}
-    found |= {path.name: path.read_bytes() for path in (ROOT / "tests" / "xen" / "dom0").iterdir()}
+    found |= {path.name: path.read_bytes() for path in (HERE / "dom0").iterdir()}
     found["guest-bytes"] = xenhost.pattern(seed=2, size=1 << 20)
     found["peer-bytes"] = xenhost.pattern(seed=3, size=1 << 20)
     found |= {name: program(name, directory) for name in PROGRAMS}
