@@ -10,15 +10,11 @@ KEXEC_LOADER = 0xd
 MEMORY = 512
 
 
-# The second kernel's clock jumps by 20 s now and then, on microvm by the instruction clock; mainline's does, too.
-STALL = ("detected stalls on CPUs", "Call Trace")
-
-
 def run_two_kernels(machine, how, kernel, archive, words=""):
     """Starts the guest, which starts the second kernel; returns the reports of both."""
     guest = qemu.Qemu(kernel("x86_64"), machine, 2, f"{MEMORY}M", archive,
                       f"{APPEND} pvh.then={how}{words}", ICOUNT, limit=150, crash=how == "kdump",
-                      known=STALL if machine == "microvm" else ())
+                      known=qemu.KNOWN.get(machine, ()))
     first, second = guest.run(reports=2)
     assert int(first["loader"]) >> 4 == QEMU_LOADER
     assert first["initrd"] == "kexec-x86_64"
