@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The test guest's init: reports what the kernel made of the machine, does
- * what the command line asks for (pvh.disk=, pvh.net=, pvh.cpus=, pvh.clock=,
- * pvh.life=, pvh.then=), and ends.
+ * what the command line asks for (pvh.cpus=, pvh.clock=, pvh.life=, pvh.then=),
+ * and ends.
  */
 #define _GNU_SOURCE
 #include <cpuid.h>
@@ -348,10 +348,6 @@ static void run_checks(void)
 {
 	char value[128];
 
-	if (cmdline_value("pvh.disk", value, sizeof(value)))
-		disk_check(value);
-	if (cmdline_value("pvh.net", value, sizeof(value)))
-		net_check(value);
 	if (cmdline_value("pvh.cpus", value, sizeof(value)))
 		cpus_check(atoi(value));
 	if (cmdline_value("pvh.clock", value, sizeof(value)))

@@ -32,6 +32,9 @@ void load_fail(struct load *load, const char *format, ...)
 /* Runs as a process of the load, until it is stopped: writes and reads a disk. */
 void load_disk(struct load *load, const char *dev);
 
+/* The connection, made to the peer, or by it if PEER is "-"; -1 if there is none. */
+int load_connect(const char *spec);
+
 /* The same with a connection, in both directions, which takes another process. */
 void load_send(struct load *load, int fd);
 void load_receive(struct load *load, int fd);

@@ -74,7 +74,7 @@ static void start_cpus(struct load *load)
 
 static void start_connection(struct load *load, const char *spec)
 {
-	int fd = net_connect(spec);
+	int fd = load_connect(spec);
 
 	if (fd < 0) {
 		snprintf(load->why, sizeof(load->why), "no connection: %s", spec);

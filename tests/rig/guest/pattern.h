@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The bytes that the disk and network checks send and expect: a xorshift
+ * The bytes of the load's blocks, on disk and connection: a xorshift
  * generator, which tests/rig/xen/xenhost.py has too, written a second time.
  */
 #ifndef GUEST_PATTERN_H
@@ -8,8 +8,6 @@
 
 #include <stdint.h>
 #include <string.h>
-
-#define CHUNK 65536
 
 /* Fills size bytes and moves the state on; a state starts as a non-zero seed. */
 static inline void pattern_fill(uint32_t *state, unsigned char *bytes, unsigned int size)
@@ -24,12 +22,6 @@ static inline void pattern_fill(uint32_t *state, unsigned char *bytes, unsigned 
 		memcpy(bytes + i, &x, 4);
 	}
 	*state = x;
-}
-
-/* The next CHUNK bytes. */
-static inline void pattern_next(uint32_t *state, unsigned char *bytes)
-{
-	pattern_fill(state, bytes, CHUNK);
 }
 
 #endif

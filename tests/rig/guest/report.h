@@ -22,18 +22,9 @@ int cmdline_value(const char *key, char *value, unsigned int size);
  */
 int read_text(const char *path, char *text, unsigned int size);
 
-/* pvh.disk=DEV: reports disk=ok or disk=fail:WHY; returns 0 when it was ok. */
-int disk_check(const char *dev);
-
-/* pvh.net=OWN,PEER,PORT: reports net=ok or net=fail:WHY; 0 when it was ok. */
-int net_check(const char *spec);
-
 /* pvh.cpus=ROUNDS: reports of each CPU apic_ids.CPU="INITIAL USED CPUID" and, but for the first one,
  * pings.CPU="ANSWERED IPIS": how many of the bytes came back, and the interrupts that it took. */
 void cpus_check(int rounds);
-
-/* Makes the first of these connections and returns it, or -1, having reported why. */
-int net_connect(const char *spec);
 
 /* A calculation that depends on the CPU's number and takes about a millisecond. */
 unsigned int do_work(int cpu);

@@ -9,21 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 #include "life.h"
 #include "stream.h"
 
-/* Numbers of blocks go round the slots of the disk. */
+/* Numbers of blocks go round the slots of the disk, where dom0 has put the first ones. */
 #define SLOTS		64
 #define BLOCK		16384
 #define SECTOR		4096
 
 #define REST_US		20000
 #define DEVICE_TENTHS	100
-/* After a domain was away, its peer takes as long again to try once more. */
-#define LIMIT_SECONDS	300
 
 static int stopped(const struct load *load)
 {
@@ -69,36 +65,25 @@ static void read_block(struct load *load, int fd, unsigned int number, unsigned 
 
 void load_disk(struct load *load, const char *dev)
 {
+	unsigned int number = SLOTS, oldest;
 	int fd = open_disk(load, dev);
-	unsigned int number, oldest;
 	void *block;
 
 	if (posix_memalign(&block, SECTOR, BLOCK))
 		load_fail(load, "no memory for a block");
-	for (number = 0; !stopped(load); number++) {
+	/* What is written over was written longest ago. */
+	for (; !stopped(load); number++) {
+		read_block(load, fd, number - SLOTS, block);
 		write_block(load, fd, number, block);
-		load->disk = number + 1;
-		/* The one that is written over next was written longest ago. */
-		if (number + 1 >= SLOTS)
-			read_block(load, fd, number + 1 - SLOTS, block);
+		load->disk++;
 		usleep(REST_US);
 	}
-	oldest = number > SLOTS ? number - SLOTS : 0;
-	while (oldest < number)
-		read_block(load, fd, oldest++, block);
-}
-
-static void be_patient(int fd)
-{
-	struct timeval limit = { .tv_sec = LIMIT_SECONDS };
-
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	for (oldest = number - SLOTS; oldest < number; oldest++)
+		read_block(load, fd, oldest, block);
 }
 
 void load_send(struct load *load, int fd)
 {
-	be_patient(fd);
 	while (!stopped(load)) {
 		if (stream_send(fd, GUEST_STREAM, load->sent))
 			load_fail(load, "sending block %u: %s", load->sent, strerror(errno));
@@ -113,7 +98,6 @@ void load_receive(struct load *load, int fd)
 {
 	int got;
 
-	be_patient(fd);
 	while ((got = stream_receive(fd, PEER_STREAM, load->received)) > 0)
 		load->received++;
 	if (got < 0)

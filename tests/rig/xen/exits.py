@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Counts a domain's VM exits, from its first instruction to its end, by exit code and by what in the guest caused them.
 
-xentrace in dom0 records them, exits.c adds them up there, and the kernel's System.map names the addresses.
+xentrace in dom0 records them, xentrace.py adds them up, and the kernel's System.map names the addresses.
 """
 
 import bisect
@@ -15,6 +15,7 @@ import time
 
 import payload
 import qemu
+import xentrace
 from domu import boot, config
 from xenhost import Domain, HostError, XenHost
 
@@ -69,13 +70,12 @@ class Symbols:
 
 
 class Exits:
-    """What happened how often: {(phase, kind, value, symbol): count}, as exits.c describes them."""
+    """What happened how often: {(phase, kind, value, symbol): count}, as xentrace.py describes them."""
 
-    def __init__(self, text, symbols):
+    def __init__(self, counts, symbols):
         self.counts = collections.Counter()
-        for line in text.splitlines():
-            phase, kind, value, rip, count = line.split()
-            self.counts[phase, kind, int(value, 16), symbols.name(int(rip, 16), phase)] += int(count)
+        for (phase, kind, value, rip), number in counts.items():
+            self.counts[phase, kind, value, symbols.name(rip, phase)] += number
 
     def of(self, kind, phases=LIFE):
         """{(value, symbol): count} of one kind."""
@@ -131,10 +131,9 @@ class Trace:
         if self.host.run(f"cat {self.file}.status") != "0":
             raise HostError(self.host.explain(self.host.run(f"cat {self.file}.log")))
 
-    def read(self, entry, *span):
-        """Returns what exits.c says of it, given its marks."""
-        marks = " ".join(hex(address) for address in span)
-        return self.host.run(f"/payload/exits {self.file} {entry:#x} {PAGES * 4096} {marks}", limit=300)
+    def read(self, entry, span):
+        """What xentrace.py makes of it, given its marks."""
+        return xentrace.count(self.host.fetch(self.file), PAGES * 4096, entry, span)
 
     def remove(self):
         """Removes its files, which are in dom0's memory."""
@@ -188,7 +187,7 @@ def count(host, name, settings, symbols, run=boot, entry=None, span=()):
         finally:
             for trace in traces:
                 trace.end()
-        return Exits(traces[0].read(init_entry() if entry is None else entry, *span), symbols)
+        return Exits(traces[0].read(init_entry() if entry is None else entry, span), symbols)
     finally:
         for trace in traces:
             trace.remove()

@@ -19,7 +19,7 @@ PORTS = itertools.count(7000)
 
 MIB = 80
 
-# As tests/rig/guest/traffic.c has them.
+# As tests/rig/guest/traffic.c has them. dom0 has put the first block into each slot.
 DISK_SLOTS, DISK_BLOCK = 64, 16384
 # What of each kind of load has to be seen after a change, before it counts as going on.
 GOES_ON = 3
@@ -30,18 +30,23 @@ SUSPENDED = "kernel=Freezing user space processes completed"
 
 
 class Life(Domain):
-    """A domain with a disk and a connection, as configured by domu.config(); started by start()."""
+    """A domain with a disk and a connection, as configured by domu.config(); started by start().
 
-    def __init__(self, host, name, settings):
+    It makes the connection, unless it listens.
+    """
+
+    def __init__(self, host, name, config, listens=False):
         self.directory, self.asked, self.tty = f"/tmp/{name}", 0, None
         port = next(PORTS)
-        host.run(f"mkdir {self.directory}; head -c {DISK_SLOTS * DISK_BLOCK} /dev/zero >{self.directory}/disk.img; "
-                 f"setsid /payload/stream {port} >{self.directory}/stream.log 2>&1 &")
-        words = f" pvh.life=1 pvh.life.disk=xvda pvh.life.net={OWN},{PEER},{port}"
-        super().__init__(host, name, {
-            **settings, "extra": settings["extra"] + words,
+        host.run(f"mkdir {self.directory}; cp /payload/disk.img {self.directory}/; "
+                 f"setsid /payload/stream {port} {OWN if listens else ''} >{self.directory}/stream.log 2>&1 &")
+        words = f" pvh.life=1 pvh.life.disk=xvda pvh.life.net={OWN},{'-' if listens else PEER},{port}"
+        # backendtype=phy is xen-blkback in dom0's kernel, through a loop device that Xen's block script makes.
+        self.settings = {
+            **config, "extra": config["extra"] + words,
             "disk": [f"format=raw,vdev=xvda,access=rw,backendtype=phy,target={self.directory}/disk.img"],
-            "vif": ["bridge=xenbr0,mac=00:16:3e:00:00:01"]})
+            "vif": ["bridge=xenbr0,mac=00:16:3e:00:00:01"]}
+        super().__init__(host, name, self.settings)
         # A test that is run once more has logs of its first run.
         host.run(f"rm -f {self.logs()}")
 
@@ -66,13 +71,18 @@ class Life(Domain):
         return f"{super().explain(message)}\nend of all its consoles:\n{xenhost.tail(self.console(), 80)}"
 
     def _answer(self, limit, command=""):
-        # What waits at its own limit does so before dom0 ends it.
-        said = self._try(f"/payload/ask {self.asked} {limit} '{command}' {self.tty} {self.logs()}", limit + 30)
-        answer, times = said.splitlines()[-2:]
+        """Its answer to a command; without one, its word that it reads commands."""
+        told = f"echo '{self.asked} {command}' >{self.tty}; " if command else ""
+        # While it waits, no program is started again and again in dom0: that would slow the domain down.
+        said = self._try(f"begin=$EPOCHREALTIME; {told}timeout {limit} tail -q -n +1 -F {self.logs()} 2>/dev/null | "
+                         f"grep -m 1 -o 'pvh-report: answer.{self.asked}=.*'; echo $begin $EPOCHREALTIME", limit + 30)
+        *found, times = said.splitlines()
         self.span = tuple(map(float, times.split()))
-        verdict, _, text = answer.strip().partition(" ")
+        if not found:
+            raise HostError(self.explain(f"{self.name}: no answer in {limit} s"))
+        verdict, _, text = found[0].strip().partition("=")[2].partition(" ")
         if verdict != "ok":
-            raise HostError(self.explain(f"{self.name}: {answer}"))
+            raise HostError(self.explain(f"{self.name}: {found[0]}"))
         return text
 
     def ask(self, command, limit=60):
@@ -199,15 +209,17 @@ class Life(Domain):
     # Its end.
 
     def end(self):
-        """Ends load and domain, and checks what dom0 has of both."""
+        """Ends load and domain, and checks what dom0 has of both; leaves its log and its init's report in it."""
         self.ask("stop", limit=180)
         (blocks, sent, received), _ = self.status()
         self.ask("end")
         assert self.wait() == domu.POWEROFF
         assert self.host.run(f"cat {self.directory}/stream.log") == f"received {sent} sent {received}"
         on_disk = self.host.run(f"sha256sum {self.directory}/disk.img").split()[0]
-        assert on_disk == disk_sha256(blocks), self.explain(f"{blocks} blocks written, but dom0 has others")
-        assert domu.alarms(self.console()) == [], self.explain("its kernel complained")
+        assert on_disk == hashlib.sha256(disk(blocks)).hexdigest(), self.explain(f"{blocks} blocks written, but dom0 has others")
+        self.log = self.console()
+        self.facts = self.report(self.log)
+        assert domu.alarms(self.log) == [], self.explain("its kernel complained")
         print(f"{self.name}: {blocks} blocks on the disk, {sent} sent, {received} received, all verified")
 
     def remove(self):
@@ -223,9 +235,9 @@ def settings(acpi, vcpus, mib=MIB, **more):
 
 
 @contextlib.contextmanager
-def running(host, name, config):
+def running(host, name, config, listens=False):
     """Such a domain, under load."""
-    domain = Life(host, name, config)
+    domain = Life(host, name, config, listens)
     try:
         domain.start()
         yield domain
@@ -234,10 +246,7 @@ def running(host, name, config):
             domain.remove()
 
 
-def disk_sha256(blocks):
-    """The SHA-256 of the disk after so many blocks."""
-    content = hashlib.sha256()
-    for slot in range(DISK_SLOTS):
-        number = slot + (blocks - 1 - slot) // DISK_SLOTS * DISK_SLOTS
-        content.update(xenhost.pattern(number + 1, DISK_BLOCK) if number >= 0 else bytes(DISK_BLOCK))
-    return content.hexdigest()
+def disk(blocks=0):
+    """The disk's content when the domain has written so many blocks."""
+    numbers = (slot + (DISK_SLOTS + blocks - 1 - slot) // DISK_SLOTS * DISK_SLOTS for slot in range(DISK_SLOTS))
+    return b"".join(xenhost.pattern(number + 1, DISK_BLOCK) for number in numbers)

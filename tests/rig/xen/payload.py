@@ -5,11 +5,10 @@ import os
 import pathlib
 import subprocess
 
-import disk
 import grub
 import hvm
+import life
 import qemu
-import xenhost
 
 HERE = pathlib.Path(__file__).resolve().parent
 KERNEL_DIR = pathlib.Path(os.environ.get("KERNEL_DIR", qemu.BUILD / "kernel" / "series"))
@@ -26,7 +25,7 @@ KERNELS = {
 LONG_KERNELS = {"bzImage-cloud": "debian-cloud-long/arch/x86/boot/bzImage"}
 INITRDS = {"initrd": "initrd-x86_64.cpio.gz", "initrd32": "initrd-i386.cpio.gz",
            "initrd-kexec": "kexec-x86_64.cpio.gz"}
-PROGRAMS = ("start-info", "exits", "stream", "ask")
+PROGRAMS = ("start-info", "stream")
 COMPILE = ["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
 
 
@@ -42,7 +41,7 @@ def program(name, directory):
 
 
 def files(kernel_dir, directory, names=(*KERNELS, *INITRDS)):
-    """Maps names to bytes; the disk's image is made in the directory."""
+    """Maps names to bytes."""
     paths = {name: kernel_dir / path for name, path in (KERNELS | LONG_KERNELS).items()}
     paths |= {name: qemu.GUEST / path for name, path in INITRDS.items()}
     missing = [str(paths[name]) for name in names if not paths[name].exists()]
@@ -50,10 +49,8 @@ def files(kernel_dir, directory, names=(*KERNELS, *INITRDS)):
         raise MissingError(f"not built: {', '.join(missing)}: run scripts/kernel and tests/rig/guest/build")
     found = {name: paths[name].read_bytes() for name in names}
     found |= {path.name: path.read_bytes() for path in (HERE / "dom0").iterdir()}
-    found["guest-bytes"] = xenhost.pattern(seed=2, size=1 << 20)
-    found["peer-bytes"] = xenhost.pattern(seed=3, size=1 << 20)
     found |= {name: program(name, directory) for name in PROGRAMS}
-    found["disk.img"] = disk.image(directory)
+    found["disk.img"] = life.disk()
     found |= grub.images(directory, paths, names)
     found |= hvm.files(paths["vmlinux"], directory)
     return found

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runs in dom0 as the peer of a guest's load: stream PORT
+ * Runs in dom0 as the peer of a guest's load: stream PORT [ADDRESS]
  *
- * Takes one connection, never a second one, and exchanges numbered blocks over
- * it, each direction in its own time. Ends when the guest ends its direction;
- * prints how many blocks were received and sent, or what went wrong.
+ * Takes the guest's connection, or makes one to its address, and exchanges
+ * numbered blocks over it, each direction in its own time. Ends when the guest
+ * ends its direction; prints how many blocks were received and sent, or what
+ * went wrong.
  */
-#include <arpa/inet.h>
 #include <err.h>
-#include <netinet/in.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -22,21 +21,6 @@ static struct shared {
 	int stop;
 	unsigned int sent;
 } *shared;
-
-static int accept_one(int port)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(port) };
-	int listener = socket(AF_INET, SOCK_STREAM, 0), on = 1, fd;
-
-	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (bind(listener, (struct sockaddr *)&in, sizeof(in)) || listen(listener, 1))
-		err(1, "port %d", port);
-	fd = accept(listener, NULL, NULL);
-	if (fd < 0)
-		err(1, "accept");
-	close(listener);
-	return fd;
-}
 
 /* Returns the status to exit with. */
 static int send_all(int fd)
@@ -59,12 +43,14 @@ int main(int argc, char *argv[])
 	int fd, got, status = 0;
 	pid_t sender;
 
-	if (argc != 2)
-		errx(2, "PORT");
+	if (argc != 2 && argc != 3)
+		errx(2, "PORT [ADDRESS]");
 	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		err(1, "mmap");
-	fd = accept_one(number(argv[1]));
+	fd = argc == 2 ? stream_accept(number(argv[1])) : stream_connect(argv[2], number(argv[1]));
+	if (fd < 0)
+		err(1, "no connection");
 	sender = fork();
 	if (!sender)
 		_exit(send_all(fd));

@@ -23,7 +23,7 @@ import qemu
 # The emulator: what QEMU= names, or the one with fixes, if tests/rig/xen/build-qemu has built it, or else the machine's own.
 FIXED = qemu.BUILD / "xen" / "qemu" / "qemu-system-x86_64"
 QEMU = os.environ.get("QEMU") or (str(FIXED) if FIXED.exists() else "qemu-system-x86_64")
-MEMORY_MIB = 5120
+MEMORY_MIB, DISK_MIB = 5120, 256
 BOOT_LIMIT = 240
 # What one of dom0's seconds takes at most, in seconds, when the emulated machine has no idle time.
 SLOWNESS = 10
@@ -74,6 +74,8 @@ class XenHost:
         self.files = files(release)
         self.console = qemu.BUILD / "log" / f"xen-{release}-console.log"
         self.initrd = pathlib.Path(directory) / f"xen-{release}-initrd.cpio"
+        # What is large comes out of dom0 by its disk: each byte makes the emulated serial port slow.
+        self.disk = pathlib.Path(directory) / f"xen-{release}-disk.img"
         self.payload = payload
         self.count = 0
         self.qemu = None
@@ -84,13 +86,16 @@ class XenHost:
         archive = newc.archive({f"payload/{name}": (0o755, data) for name, data in self.payload.items()})
         self.initrd.write_bytes((self.files / "host.cpio").read_bytes() + archive)
         self.console.write_bytes(b"")
+        with self.disk.open("wb") as disk:
+            disk.truncate(DISK_MIB << 20)
 
     def command(self, dom0_arguments="", terminal=False):
-        """The emulated machine: processors with SVM, no network, two serial ports."""
+        """The emulated machine: processors with SVM, a disk, no network, two serial ports."""
         commands = ["mon:stdio"] if terminal else [
             "chardev:stdio", "-chardev", "stdio,id=stdio,signal=off", *INSTRUCTION_CLOCK]
         return [QEMU, "-accel", "tcg", "-cpu", "qemu64,+svm,+npt", "-smp", "2",
                 "-m", str(MEMORY_MIB), "-nic", "none", "-display", "none", "-monitor", "none", "-no-reboot",
+                "-drive", f"file={self.disk},format=raw,if=ide,cache=unsafe",
                 "-serial", f"file:{self.console}", "-serial", *commands,
                 "-kernel", f"{self.files}/xen", "-append", XEN_ARGUMENTS,
                 "-initrd", f"{self.files}/vmlinuz console=hvc0 earlyprintk=xen {dom0_arguments},{self.initrd}"]
@@ -113,6 +118,7 @@ class XenHost:
         if self.qemu:
             self.qemu.close(force=True)
         self.initrd.unlink(missing_ok=True)
+        self.disk.unlink(missing_ok=True)
 
     def run(self, command, limit=30, check=True):
         """Runs a shell command in dom0; returns its output, or (status, output) with check=False.
@@ -137,16 +143,19 @@ class XenHost:
             raise HostError(self.explain(f"Xen {self.release}: status {status} of: {command}\n{tail(output)}"))
         return output
 
-    def read(self, paths):
-        """The text of dom0's files of these names, one after the other, of those that exist.
+    def fetch(self, paths):
+        """The bytes of dom0's files of these names, one after the other, of those that exist."""
+        size = self.run(f"cat {paths} 2>/dev/null >/tmp/fetched; [ -b /dev/sda ] && dd if=/tmp/fetched of=/dev/sda "
+                        "bs=1M conv=fsync 2>/dev/null && stat -c %s /tmp/fetched && rm /tmp/fetched")
+        with self.disk.open("rb") as disk:
+            return disk.read(int(size))
 
-        It is packed on its way: what makes the emulated serial port slow is each byte.
-        """
-        packed = self.run(f"cat {paths} 2>/dev/null | gzip -c | base64")
-        return gzip.decompress(base64.b64decode(packed)).decode(errors="replace").replace("\r", "")
+    def read(self, paths):
+        """The text of these files."""
+        return self.fetch(paths).decode(errors="replace").replace("\r", "")
 
     def feed(self, text, command):
-        """Runs a shell command with the text as its input, packed on its way as by read(); returns its output."""
+        """Runs a shell command with the text as its input, packed on its way; returns its output."""
         packed = base64.encodebytes(gzip.compress(text.encode())).decode()
         return self.run(f"base64 -d <<'END' | gunzip -c | {command}\n{packed}END")
 
