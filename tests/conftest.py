@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What all families of tests share. pytest.ini says where their modules are."""
+"""What all families of tests share, with the short and the long runs. pytest.ini says where their modules are."""
 
 import sys
 
@@ -8,3 +8,21 @@ import pytest
 sys.dont_write_bytecode = True
 # Modules of the rig with assertions of their own.
 pytest.register_assert_rewrite("domu", "life")
+
+
+def pytest_addoption(parser):
+    """The tier."""
+    parser.addoption("--long", action="store_true", help="run the tests that take long, and only these")
+
+
+def takes_long(item):
+    """Whether a test runs with --long only, on its release of Xen if it has one."""
+    first = item.get_closest_marker("first")
+    return bool(item.get_closest_marker("long") or first and item.callspec.params["release"] not in first.args)
+
+
+def pytest_collection_modifyitems(config, items):
+    """Either the tests that take long, or the others."""
+    chosen = [item for item in items if takes_long(item) == config.getoption("long")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+    items[:] = chosen

@@ -24,7 +24,7 @@ MACHINES = {"small": {"machine": "microvm", "memory": "256M"},
 # How many ranges a kernel's table has room for: E820_MAX_ENTRIES, by its NUMA nodes. The kernel itself adds two, the ISA
 # area and page 0.
 OWN = 2
-ROOM = {"x86_64": 131, "i386-pae": 131, "i386-nopae": 131, "x86_64-noxen": 128 + 3 * 1024}
+ROOM = {"x86_64": 131, "i386-pae": 131, "x86_64-noxen": 128 + 3 * 1024}
 MISALIGNED = (0x100000, 0x2001000)
 
 

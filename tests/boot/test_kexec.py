@@ -3,11 +3,13 @@
 
 import pytest
 
+import memorymap
 import qemu
+from handover import log_of
 from test_boot import APPEND, ICOUNT, MIB, QEMU_LOADER
 
 KEXEC_LOADER = 0xd
-MEMORY = 512
+MEMORY, CRASH_MIB = 512, 160
 
 
 def run_two_kernels(machine, how, kernel, archive, words=""):
@@ -34,7 +36,10 @@ def test_kexec(machine, how, kernel, kexec_initrd):
 
 @pytest.mark.parametrize("machine", ["q35", "microvm"])
 def test_kdump(machine, kernel, kexec_initrd):
-    _, second = run_two_kernels(machine, "kdump", kernel, kexec_initrd, " crashkernel=160M")
-    assert second["vmcore"] == "ok"
+    """The dump has all of the first kernel's memory above 1 MiB, byte by byte, but for the crash kernel's own."""
+    first, second = run_two_kernels(machine, "kdump", kernel, kexec_initrd, f" crashkernel={CRASH_MIB}M")
+    ram = sum(end - start for start, end, kind in memorymap.table(log_of(first)) if kind == memorymap.RAM and start >= MIB)
+    assert int(second["vmcore_bytes"]) == ram - CRASH_MIB * MIB
+    assert second["vmcore_marked"] == "4096"
     assert second["cpus_worked"] == "1"
-    assert int(second["mem_kib"]) < 160 * 1024
+    assert int(second["mem_kib"]) < CRASH_MIB * 1024

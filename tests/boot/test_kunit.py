@@ -14,7 +14,7 @@ APPEND = "console=ttyS0 panic=-1 kunit.enable=1 kunit.autorun=1"
 ICOUNT = ["-icount", "shift=5,sleep=off"]
 
 
-@pytest.mark.parametrize("name,archive", [("x86_64-noxen", None), ("i386-nopae", "initrd-i386")])
+@pytest.mark.parametrize("name,archive", [("x86_64-noxen", None), ("i386-pae", "initrd-i386")])
 def test_kunit(name, archive, kernel, initrd):
     guest = qemu.Qemu(kernel(name), "microvm", initrd=archive and initrd(archive), append=APPEND, extra=ICOUNT)
     guest.run()

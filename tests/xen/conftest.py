@@ -19,20 +19,6 @@ def pytest_addoption(parser):
     parser.addoption("--release", action="append", choices=RELEASES, help="Xen release (default: all)")
     parser.addoption("--kernels", type=pathlib.Path, default=payload.KERNEL_DIR,
                      help="directory with x86_64 and i386-pae (default: $KERNEL_DIR or build/kernel/series)")
-    parser.addoption("--long", action="store_true", help="run the tests that take long, and only these")
-
-
-def takes_long(item):
-    """Whether a test runs with --long only, on its release."""
-    first = item.get_closest_marker("first")
-    return bool(item.get_closest_marker("long") or first and item.callspec.params["release"] not in first.args)
-
-
-def pytest_collection_modifyitems(config, items):
-    """Either the tests that take long, or the others."""
-    chosen = [item for item in items if takes_long(item) == config.getoption("long")]
-    config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
-    items[:] = chosen
 
 
 def pytest_generate_tests(metafunc):

@@ -212,7 +212,7 @@ static void report_cpus(void)
 	report("cpus_worked", "%d", count_working_cpus(possible));
 }
 
-unsigned long long system_ram(void)
+static unsigned long long system_ram(void)
 {
 	unsigned long long start, end, sum = 0;
 	FILE *file = fopen("/proc/iomem", "r");

@@ -5,24 +5,28 @@
  */
 #define _GNU_SOURCE
 #include <elf.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/reboot.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
+#include "pattern.h"
 #include "report.h"
 
 #define KEXEC		"/kexec/kexec"
 #define KERNEL		"/kexec/kernel"
 #define INITRD		"/kexec/initrd"
 
-/* The crash kernel's own memory and what firmware keeps are not dumped. */
-#define VMCORE_MISSING	(320ull << 20)
+/* What the first kernel's init leaves in its memory, to be found in the dump: so many pages, each with its number. */
+#define MARKED		4096
+#define WORDS		1024
+#define MARK		0x6b72616d
+
+/* The kernel's own mapping of its image, which a dump has beside the one of all memory. */
+#define KERNEL_MAP	0xffffffff80000000ull
 
 /* This kernel's command line, without what was meant for this kernel only. */
 static void second_cmdline(char *line, unsigned int size, int crash)
@@ -33,14 +37,34 @@ static void second_cmdline(char *line, unsigned int size, int crash)
 	read_text("/proc/cmdline", own, sizeof(own));
 	length = snprintf(line, size, "kexeced=1");
 	if (crash)
-		length += snprintf(line + length, size - length,
-				   " kdump=1 nr_cpus=1 pvh.ram=%llu", system_ram());
+		length += snprintf(line + length, size - length, " kdump=1 nr_cpus=1");
 	while ((word = strsep(&rest, " \n"))) {
 		if (!*word || !strncmp(word, "pvh.", 4) ||
 		    !strncmp(word, "crashkernel=", 12))
 			continue;
 		length += snprintf(line + length, size - length, " %s", word);
 	}
+}
+
+static void mark(uint32_t *page, uint32_t number)
+{
+	uint32_t state = number + 1;
+
+	page[0] = MARK;
+	page[1] = number;
+	pattern_fill(&state, (unsigned char *)(page + 2), (WORDS - 2) * sizeof(*page));
+}
+
+static int mark_memory(void)
+{
+	uint32_t (*pages)[WORDS], number;
+
+	pages = mmap(NULL, MARKED * sizeof(*pages), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (pages == MAP_FAILED)
+		return -1;
+	for (number = 0; number < MARKED; number++)
+		mark(pages[number], number);
+	return 0;
 }
 
 static int load(const char *mode, const char *call, const char *append)
@@ -78,37 +102,54 @@ void kexec_start(const char *how)
 	tcdrain(STDOUT_FILENO);
 	if (!crash)
 		reboot(RB_KEXEC);
-	panic_now();
+	if (!mark_memory())
+		panic_now();
 }
 
-/* What is wrong with /proc/vmcore, or NULL. */
-static const char *vmcore_fault(void)
+/* Reads a segment of the dump; returns its size, or -1, and notes the marked pages that are as they were. */
+static long long read_segment(int fd, const Elf64_Phdr *segment, unsigned char *found)
 {
-	unsigned long long size, expected;
-	int fd = open("/proc/vmcore", O_RDONLY);
-	unsigned char ident[EI_NIDENT];
-	struct stat info;
-	char ram[32];
+	static uint32_t pages[16][WORDS], expected[WORDS];
+	unsigned long long at = 0;
+	ssize_t length;
+	uint32_t i;
 
-	if (fd < 0)
-		return "cannot open /proc/vmcore";
-	if (read(fd, ident, sizeof(ident)) != sizeof(ident) || fstat(fd, &info))
-		return "cannot read /proc/vmcore";
-	close(fd);
-	if (memcmp(ident, ELFMAG, SELFMAG))
-		return "no ELF header";
-	cmdline_value("pvh.ram", ram, sizeof(ram));
-	expected = strtoull(ram, NULL, 10);
-	size = info.st_size;
-	report("vmcore_bytes", "%llu", size);
-	if (!expected || size > expected + (1 << 20) || size + VMCORE_MISSING < expected)
-		return "size does not match the first kernel's memory";
-	return NULL;
+	for (; at < segment->p_filesz; at += length) {
+		length = pread(fd, pages, sizeof(pages), segment->p_offset + at);
+		if (length <= 0)
+			return -1;
+		for (i = 0; i < length / sizeof(pages[0]); i++) {
+			if (pages[i][0] != MARK || pages[i][1] >= MARKED)
+				continue;
+			mark(expected, pages[i][1]);
+			found[pages[i][1]] |= !memcmp(pages[i], expected, sizeof(expected));
+		}
+	}
+	return segment->p_filesz;
 }
 
 void vmcore_check(void)
 {
-	const char *fault = vmcore_fault();
+	static unsigned char found[MARKED];
+	int fd = open("/proc/vmcore", O_RDONLY), i, marked = 0;
+	long long bytes = 0, size;
+	Elf64_Phdr segment;
+	Elf64_Ehdr header;
 
-	report("vmcore", "%s%s", fault ? "fail:" : "ok", fault ?: "");
+	if (read(fd, &header, sizeof(header)) != sizeof(header) || memcmp(header.e_ident, ELFMAG, SELFMAG))
+		return;
+	for (i = 0; i < header.e_phnum; i++) {
+		if (pread(fd, &segment, sizeof(segment), header.e_phoff + i * sizeof(segment)) != sizeof(segment))
+			return;
+		if (segment.p_type != PT_LOAD || segment.p_vaddr >= KERNEL_MAP)
+			continue;
+		size = read_segment(fd, &segment, found);
+		if (size < 0)
+			return;
+		bytes += size;
+	}
+	for (i = 0; i < MARKED; i++)
+		marked += found[i];
+	report("vmcore_bytes", "%lld", bytes);
+	report("vmcore_marked", "%d", marked);
 }

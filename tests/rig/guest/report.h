@@ -48,12 +48,9 @@ void panic_now(void);
  * or kdump. Returns only when it failed, having reported why. */
 void kexec_start(const char *how);
 
-/* In a crash kernel: compares /proc/vmcore with the memory that the first
- * kernel had (pvh.ram=BYTES); reports vmcore=ok or vmcore=fail:WHY. */
+/* In a crash kernel: reads all of /proc/vmcore; reports how many bytes of the first kernel's memory are in it, and
+ * how many of the 4096 pages there that its init had marked. Reports nothing if it cannot be read. */
 void vmcore_check(void);
-
-/* Sum of the "System RAM" ranges of /proc/iomem, in bytes. */
-unsigned long long system_ram(void);
 
 /* Reports what the kernel's log says of its memory map, of CPUs and of faults. */
 void report_log(void);

@@ -24,8 +24,7 @@ MIB, GIB = 1 << 20, 1 << 30
 MAGIC = 0x336ec578
 ICOUNT = ["-icount", "shift=5,sleep=off"]
 APPEND = "console=ttyS0 quiet panic=-1"
-INITRDS = {"x86_64": "initrd-x86_64", "x86_64-noxen": "initrd-x86_64", "i386-pae": "initrd-i386",
-           "i386-nopae": "initrd-i386"}
+INITRDS = {"x86_64": "initrd-x86_64", "x86_64-noxen": "initrd-x86_64", "i386-pae": "initrd-i386"}
 # Nothing of the firmware's is there any more once the entry is reached: low memory is ours.
 START_INFO, MODLIST, MEMMAP, CMDLINE = 0x6000, 0x6800, 0x8000, 0x20000
 LINE = re.compile(r"^pvh: .*\n", re.M)
