@@ -16,7 +16,7 @@ import time
 import payload
 import qemu
 import xentrace
-from domu import boot, config
+from domu import alarms, boot, config
 from xenhost import Domain, HostError, XenHost
 
 INIT = qemu.GUEST / "init-x86_64"
@@ -166,6 +166,7 @@ def boot_until(host, name, settings, change, said, limit=300):
         while not has_said(host, log, said):
             if time.monotonic() > end:
                 raise TooLateError(domain.explain(f"{name} has not said {said} in {limit} s"))
+        assert alarms(domain.console()) == [], domain.explain("its kernel complained")
     finally:
         domain.destroy()
 
