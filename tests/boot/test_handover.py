@@ -122,7 +122,7 @@ def test_case(case, name, kernel, initrd):
 
 def test_no_long_mode(kernel, initrd):
     """A 64-bit kernel on a 32-bit CPU."""
-    launcher = Launcher(kernel("x86_64"), initrd(INITRDS["x86_64"]), "pc", extra=["-cpu", "qemu32"])
+    launcher = Launcher(kernel("x86_64"), initrd(INITRDS["x86_64"]), "pc", extra=[*handover.ICOUNT, "-cpu", "qemu32"])
     launcher.launch(lambda debugger: None)
     check_error(launcher, "NO_LONG_MODE")
 

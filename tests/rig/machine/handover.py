@@ -97,13 +97,13 @@ class Found:
 class Launcher:
     """Guests of one kernel. files are (path, address) of what QEMU itself loads beside the kernel."""
 
-    def __init__(self, kernel, initrd, machine="microvm", memory="256M", files=(), extra=()):
+    def __init__(self, kernel, initrd, machine="microvm", memory="256M", files=(), append=APPEND, extra=ICOUNT):
         loaded = [word for path, at in files
                   for word in ("-device", f"loader,file={path},addr={at:#x},force-raw=on")]
         self.kernel = kernel
         self.halted = False
-        self.guest = qemu.Qemu(kernel, machine, memory=memory, initrd=initrd, append=APPEND,
-                               extra=[*ICOUNT, *loaded, *extra])
+        self.guest = qemu.Qemu(kernel, machine, memory=memory, initrd=initrd, append=append,
+                               extra=[*loaded, *extra])
 
     def launch(self, change):
         """Runs a guest that change(debugger) has changed at its PVH entry; returns it with what it has said."""
