@@ -43,19 +43,10 @@ FAULTS = {
 }
 
 
-@pytest.fixture(scope="module")
-def headers(tmp_path_factory):
-    """Where the headers for the host are, made once."""
-    path = tmp_path_factory.mktemp("planted")
-    make("unit", "headers", path, STUB)
-    return path
-
-
 def make(kind, target, out, stub):
     """Runs make in tests/KIND; returns its exit status and output."""
     done = subprocess.run(["make", "-C", ROOT / "tests" / kind, target, f"OUT={out}", f"STUB={stub}",
-                           f"TREE={BUILD / 'tree'}", "CONFIGS=64-xen", f"TIME={SECONDS}", f"FUZZERS={out}/fuzz-64"],
-                          capture_output=True, text=True, timeout=120)
+                           f"TREE={BUILD / 'tree'}", "CONFIGS=64-xen"], capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout + done.stderr
 
 
@@ -73,18 +64,17 @@ def stub(tmp_path):
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_unit(name, stub, headers):
-    status, output = make("unit", "run", headers, stub(*FAULTS[name]))
+def test_unit(name, stub, tmp_path):
+    status, output = make("unit", "run", tmp_path, stub(*FAULTS[name]))
     assert status != 0 and "error:" not in output.replace("runtime error:", ""), output
-    assert "FAILED: pvh: " in output or "Sanitizer" in output or "runtime error" in output, output
+    assert "FAILED: pvh" in output or "Sanitizer" in output or "runtime error" in output, output
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_fuzz(name, stub, headers):
+def test_fuzz(name, stub, tmp_path):
     """Not from the corpus: it starts from nothing."""
-    out = headers / "fuzz"
-    status, output = make("fuzz", f"{out}/fuzz-64", out, stub(*FAULTS[name]))
+    status, output = make("fuzz", "fuzz-64", tmp_path, stub(*FAULTS[name]))
     assert status == 0, output
-    done = subprocess.run([out / "fuzz-64", f"-max_total_time={SECONDS}", "-max_len=64", f"-artifact_prefix={out}/"],
-                          capture_output=True, text=True, timeout=2 * SECONDS + 30)
+    done = subprocess.run([tmp_path / "fuzz-64", f"-max_total_time={SECONDS}", "-max_len=64",
+                           f"-artifact_prefix={tmp_path}/"], capture_output=True, text=True, timeout=2 * SECONDS + 30)
     assert "Test unit written" in done.stderr, f"not found within {SECONDS} s"

@@ -6,7 +6,6 @@
  * Each part is a block of the heap of its exact size, so the address sanitizer sees every byte read or written beyond.
  */
 #include <stdlib.h>
-#include <linux/string.h>
 
 static void *part_at(unsigned long long paddr);
 #define pvh_va(paddr)	part_at(paddr)
@@ -18,7 +17,6 @@ static void *part_at(unsigned long long paddr);
 
 typedef unsigned _BitInt(72) u72;	/* Wide enough for sums of addresses. */
 
-bool unit_on_xen;
 static struct hvm_start_info *info;
 static struct hvm_modlist_entry *modules;
 static struct hvm_memmap_table_entry *map;

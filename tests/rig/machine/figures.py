@@ -7,6 +7,8 @@ import re
 import subprocess
 import tempfile
 
+from elftools.elf.constants import SH_FLAGS
+
 import qemu
 import relocate
 from debugger import Debugger, connect
@@ -77,13 +79,18 @@ def tool(*command):
     return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True).stdout
 
 
+def symbols(kernel):
+    """{name: address} of a vmlinux. pyelftools takes four times as long as nm."""
+    return {name: int(address, 16) for address, _, name in
+            map(str.split, tool("nm", "--defined-only", kernel).splitlines())}
+
+
 def physical(kernel, symbol):
     """The physical address that a symbol of vmlinux is linked for."""
-    found = re.search(rf"^([0-9a-f]+) \w {symbol}$", tool("nm", kernel), re.MULTILINE)
-    address = int(found[1], 16)
-    for virtual, at, size in re.findall(r"LOAD +0x\w+ 0x(\w+) 0x(\w+) 0x\w+ 0x(\w+)", tool("readelf", "-lW", kernel)):
-        if 0 <= address - int(virtual, 16) < int(size, 16):
-            return int(at, 16) + address - int(virtual, 16)
+    address = symbols(kernel)[symbol]
+    for segment in relocate.Elf(kernel).iter_segments("PT_LOAD"):
+        if 0 <= address - segment["p_vaddr"] < segment["p_memsz"]:
+            return segment["p_paddr"] + address - segment["p_vaddr"]
     raise ValueError(f"{kernel}: {symbol} is in no segment")
 
 
@@ -95,24 +102,24 @@ def entry_objects(build):
     return objects
 
 
-def section_kind(name, kind, flags):
+def section_kind(section):
     """text, rodata, data, bss; other for what describes code to the kernel and the unwinder."""
-    if "X" in flags:
+    if section["sh_flags"] & SH_FLAGS.SHF_EXECINSTR:
         return "text"
-    if kind == "NOBITS":
+    if section["sh_type"] == "SHT_NOBITS":
         return "bss"
-    if "W" in flags:
+    if section["sh_flags"] & SH_FLAGS.SHF_WRITE:
         return "data"
-    return "rodata" if re.match(r"\.(init\.)?rodata|\.data\.rel\.ro", name) else "other"
+    return "rodata" if re.match(r"\.(init\.)?rodata|\.data\.rel\.ro", section.name) else "other"
 
 
 def footprint(build):
     """Bytes of the entry's objects by kind of section, and those of the whole kernel."""
     sizes = dict.fromkeys(["text", "rodata", "data", "bss", "other"], 0)
-    row = re.compile(r"\] (\S+) +(\w+) +\w+ \w+ (\w+) \w+ +(\w*A\w*) ")
     for path in entry_objects(build):
-        for name, kind, size, flags in row.findall(tool("readelf", "-SW", path)):
-            sizes[section_kind(name, kind, flags)] += int(size, 16)
+        for section in relocate.Elf(path).iter_sections():
+            if section["sh_flags"] & SH_FLAGS.SHF_ALLOC:
+                sizes[section_kind(section)] += section["sh_size"]
     text, data, bss = (int(word) for word in tool("size", build / "vmlinux").split("\n")[1].split()[:3])
     return {**sizes, "vmlinux text+rodata": text, "vmlinux data": data, "vmlinux bss": bss,
             "vmlinux file": (build / "vmlinux").stat().st_size}

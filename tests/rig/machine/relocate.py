@@ -5,83 +5,57 @@
     relocate.py VMLINUX DISTANCE COPY
 """
 
-import struct
+import io
+import pathlib
 import sys
 
-PT_LOAD, PT_NOTE = 1, 4
-XEN_ELFNOTE_PHYS32_ENTRY = 18
+from elftools.elf.elffile import ELFFile
+
+XEN_ELFNOTE_PHYS32_ENTRY, XEN_ELFNOTE_PHYS32_RELOC = 18, 19
 
 
-class Elf:
-    """The program headers and notes of a little-endian ELF file of x86, to read and to change."""
+class Elf(ELFFile):
+    """An ELF file in memory, to read and to change."""
 
     def __init__(self, path):
-        with open(path, "rb") as file:
-            self.data = bytearray(file.read())
-        if self.data[:4] != b"\x7fELF" or self.data[4] not in (1, 2) or self.data[5] != 1:
-            raise ValueError(f"{path}: not a little-endian ELF file")
-        # A number of the file's own size; where program headers are counted; where a segment's offset is.
-        self.code, counts, self.offset_at = ("<Q", 54, 8) if self.data[4] == 2 else ("<I", 42, 4)
-        self.word = struct.calcsize(self.code)
-        self.headers, = struct.unpack_from(self.code, self.data, 24 + self.word)
-        self.size, self.count = struct.unpack_from("<HH", self.data, counts)
+        super().__init__(io.BytesIO(pathlib.Path(path).read_bytes()))
 
-    def segments(self, kind):
-        """(offset of the program header, file offset, paddr, file size) of each segment of a kind."""
-        for index in range(self.count):
-            at = self.headers + index * self.size
-            if struct.unpack_from("<I", self.data, at)[0] == kind:
-                offset, _, paddr, size = struct.unpack_from("<4" + self.code[1], self.data, at + self.offset_at)
-                yield at, offset, paddr, size
+    def put(self, at, data):
+        """Replaces bytes of the file."""
+        self.stream.seek(at)
+        self.stream.write(data)
 
-    def notes(self):
-        """(owner, type, file offset, size) of each note, with those of its value."""
-        for _, at, _, size in self.segments(PT_NOTE):
-            end = at + size
-            while at + 12 <= end:
-                name_size, value_size, kind = struct.unpack_from("<3I", self.data, at)
-                value = at + 12 + (name_size + 3 & ~3)
-                yield bytes(self.data[at + 12:at + 12 + name_size]).rstrip(b"\0"), kind, value, value_size
-                at = value + (value_size + 3 & ~3)
-
-    def note(self, owner, number):
-        """(file offset, size) of the value of a note."""
-        for name, kind, value, size in self.notes():
-            if (name, kind) == (owner, number):
-                return value, size
-        raise ValueError(f"no ELF note {number} of {owner.decode()}")
-
-    def add(self, code, at, distance):
-        """Adds to a number in the file."""
-        number, = struct.unpack_from(code, self.data, at)
-        struct.pack_into(code, self.data, at, number + distance)
-
-    def copy_notes(self):
-        """Makes the note segment another copy of the notes than the one that is loaded.
-
-        The kernel may find out how far it was moved by the note that lies in its memory.
-        """
-        (at, offset, _, size), = self.segments(PT_NOTE)
-        struct.pack_into(self.code, self.data, at + self.offset_at, len(self.data))
-        self.data += self.data[offset:offset + size]
+    def note(self, number):
+        """Xen's note of a number. pyelftools parses those of other numbers as GNU's: none is read without need."""
+        for segment in self.iter_segments("PT_NOTE"):
+            for note in segment.iter_notes():
+                if (note.n_name, note.n_type) == ("Xen", number):
+                    return note
+        raise ValueError(f"no ELF note {number} of Xen")
 
     def pvh_entry(self):
         """The physical address of the PVH entry."""
-        at, size = self.note(b"Xen", XEN_ELFNOTE_PHYS32_ENTRY)
-        return int.from_bytes(self.data[at:at + size], "little")
+        return int.from_bytes(self.note(XEN_ELFNOTE_PHYS32_ENTRY).n_descdata, "little")
 
 
 def relocate(source, distance, target):
-    """Moves all segments and both entries up."""
+    """Moves all segments and both entries up.
+
+    The notes become a copy at the end of the file: by those in its memory the kernel may find out how far it was moved.
+    """
     elf = Elf(source)
-    for at, _, _, _ in list(elf.segments(PT_LOAD)):
-        elf.add(elf.code, at + elf.offset_at + 2 * elf.word, distance)
-    elf.copy_notes()
-    at, size = elf.note(b"Xen", XEN_ELFNOTE_PHYS32_ENTRY)
-    elf.add("<Q" if size == 8 else "<I", at, distance)
-    elf.add(elf.code, 24, distance)
-    with open(target, "wb") as file:
-        file.write(elf.data)
+    note = elf.note(XEN_ELFNOTE_PHYS32_ENTRY)
+    (before, after), = (segment.data().split(note.n_descdata) for segment in elf.iter_segments("PT_NOTE"))
+    moved = (elf.pvh_entry() + distance).to_bytes(note.n_descsz, "little")
+    elf.header.e_entry += distance
+    elf.put(0, elf.structs.Elf_Ehdr.build(elf.header))
+    for index, segment in enumerate(elf.iter_segments()):
+        if segment.header.p_type == "PT_LOAD":
+            segment.header.p_paddr += distance
+        elif segment.header.p_type == "PT_NOTE":
+            segment.header.p_offset = len(elf.stream.getbuffer())
+        elf.put(elf["e_phoff"] + index * elf["e_phentsize"], elf.structs.Elf_Phdr.build(segment.header))
+    pathlib.Path(target).write_bytes(elf.stream.getvalue() + before + moved + after)
 
 
 if __name__ == "__main__":

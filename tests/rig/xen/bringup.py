@@ -42,10 +42,10 @@ def find_marks(elf, system_map):
     """(address, file offset) of the two calls by which smp_init() writes its messages."""
     start, end = function(system_map, "smp_init")
     printk, _ = function(system_map, "_printk")
-    offset, = (at + start - exits.KERNEL_MAP - paddr for _, at, paddr, size in elf.segments(relocate.PT_LOAD)
-               if 0 <= start - exits.KERNEL_MAP - paddr < size)
+    offset, = elf.address_offsets(start)
+    code = elf.stream.getvalue()[offset:offset + end - start]
     calls = [(start + at, offset + at) for at in range(end - start)
-             if elf.data[offset + at:offset + at + 5] == CALL + struct.pack("<i", printk - start - at - 5)]
+             if code[at:at + 5] == CALL + struct.pack("<i", printk - start - at - 5)]
     if len(calls) != 2:
         raise ValueError(f"{system_map}: smp_init() has {len(calls)} messages instead of two")
     return calls
@@ -60,8 +60,8 @@ def marked(vmlinux):
     """The bytes of a kernel with the marks in place of the messages."""
     elf = relocate.Elf(vmlinux)
     for _, at in find_marks(elf, vmlinux.parent / "System.map"):
-        elf.data[at:at + len(MARK)] = MARK
-    return bytes(elf.data)
+        elf.put(at, MARK)
+    return elf.stream.getvalue()
 
 
 def until_init(host, tree, kernel, vcpus):
