@@ -17,7 +17,7 @@ ICOUNT = ["-icount", "shift=5,sleep=off"]
 KUNIT = qemu.BUILD / "tree/tools/testing/kunit/kunit.py"
 
 
-@pytest.mark.parametrize("name,archive", [("x86_64-noxen", None), ("i386-nopae", "initrd-i386")])
+@pytest.mark.parametrize("name,archive", [("x86_64-noxen", None), ("i386-pae", "initrd-i386")])
 def test_kunit(name, archive, kernel, initrd, tmp_path):
     guest = qemu.Qemu(kernel(name), "microvm", initrd=archive and initrd(archive), append=APPEND, extra=ICOUNT)
     guest.run()
