@@ -73,16 +73,16 @@ class Life(Domain):
     def _answer(self, limit, command=""):
         """Its answer to a command; without one, its word that it reads commands."""
         told = f"echo '{self.asked} {command}' >{self.tty}; " if command else ""
-        # While it waits, no program is started again and again in dom0: that would slow the domain down.
-        said = self._try(f"begin=$EPOCHREALTIME; {told}timeout {limit} tail -q -n +1 -F {self.logs()} 2>/dev/null | "
-                         f"grep -m 1 -o 'pvh-report: answer.{self.asked}=.*'; echo $begin $EPOCHREALTIME", limit + 30)
-        *found, times = said.splitlines()
+        look = f"grep -h -s -m 1 -o 'pvh-report: answer.{self.asked}=.*[[:cntrl:]]' {self.logs()}"
+        said = self._try(f"begin=$EPOCHREALTIME; {told}for i in $(seq {4 * limit}); do said=$({look}); "
+                         '[ -z "$said" ] || break; sleep 0.25; done; echo "$said"; echo $begin $EPOCHREALTIME', 2 * limit + 30)
+        found, times = said.splitlines()
         self.span = tuple(map(float, times.split()))
         if not found:
             raise HostError(self.explain(f"{self.name}: no answer in {limit} s"))
-        verdict, _, text = found[0].strip().partition("=")[2].partition(" ")
+        verdict, _, text = found.strip().partition("=")[2].partition(" ")
         if verdict != "ok":
-            raise HostError(self.explain(f"{self.name}: {found[0]}"))
+            raise HostError(self.explain(f"{self.name}: {found}"))
         return text
 
     def ask(self, command, limit=60):
