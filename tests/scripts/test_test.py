@@ -153,42 +153,19 @@ def test_long_parts_run_only_when_named(parts, tmp_path):
 
 
 def test_results_are_kept(parts, tmp_path):
-    """Those of a part stay, with the series that it was run on, when others are run on another one."""
-    (tmp_path / "patches").mkdir()
-    (tmp_path / "patches/series").write_text("# A comment.\n1.patch\n")
-    (tmp_path / "patches/1.patch").write_text("one\n")
-    parts("check", "kernel-a", check="echo 3 passed, 0 failed, 1 skipped", kernel="exit 1")
-    (tmp_path / "patches/1.patch").write_text("another\n")
-    parts("kernel-a", kernel="exit 0")
-    run = json.loads((tmp_path / "build/log/test.json").read_text())
-    check, kernel = run["parts"]["check"], run["parts"]["kernel-a"]
-    assert [check[key] for key in ("tier", "passed", "failed", "skipped", "why")] == ["test", 3, 0, 1, ""]
-    # sha256sum of the patches
-    assert (check["series"], kernel["series"], kernel["passed"]) == ("2c8b08da5ce6", run["series"], 1)
-    assert kernel["series"] != check["series"] and "long-steps" in run["names"] and run["machine"]["cpus"] > 0
-    assert not (tmp_path / "records").exists(), "no long part was run"
-
-
-def test_damaged_results_begin_anew(parts, tmp_path):
-    (tmp_path / "build/log").mkdir(parents=True)
-    (tmp_path / "build/log/test.json").write_text("[]")
-    assert parts("check", check="echo 3 passed, 0 failed, 0 skipped") == (0, "3 passed, 0 failed, 0 skipped")
-    assert "test.json was damaged" in parts.output
-    assert [*json.loads((tmp_path / "build/log/test.json").read_text())["parts"]] == ["check"]
-
-
-def test_long_parts_leave_a_record(parts, tmp_path):
-    parts("kernel-a", "long-kernel", kernel="exit 0")
-    parts("long-steps", steps="echo 3 passed, 1 failed, 0 skipped")
-    record, = (tmp_path / "records").glob("*-long.json")
-    text = record.read_text()
-    found = {name: (part["tier"], part["passed"], part["failed"]) for name, part in json.loads(text)["parts"].items()}
-    assert found == {"kernel-a": ("test", 1, 0), "long-kernel": ("long", 1, 0), "long-steps": ("long", 3, 1)}
-    assert str(tmp_path) not in text and "SPDX-License-Identifier: " in text[:100]
-
-
-def test_results_on_a_full_disk(parts, tmp_path):
-    (tmp_path / "build/log").mkdir(parents=True)
-    (tmp_path / "build/log/test.json.new").symlink_to("/dev/full")
-    assert parts("check", check="echo 3 passed, 0 failed, 0 skipped")[0] == 1
-    assert "cannot keep the results: [Errno 28]" in parts.output
+    """Those of a part stay, with their series, when others are run on another one. A long run also leaves a record."""
+    logs, patch = tmp_path / "build/log", tmp_path / "patches/1.patch"
+    patch.parent.mkdir()
+    logs.mkdir(parents=True)
+    (logs / "test.json").write_text("[]")
+    parts("check", check="echo 3 passed, 0 failed, 1 skipped")
+    assert "test.json was damaged" in parts.output and not (tmp_path / "records").exists()
+    patch.write_text("one\n")
+    parts("kernel-a", "long-steps", kernel="exit 1", steps="echo 2 passed, 1 failed, 0 skipped")
+    kept, record = (json.loads(path.read_text())["parts"] for path in (
+        logs / "test.json", *(tmp_path / "records").glob("*-long.json")))
+    found = {name: [part[key] for key in ("series", "tier", "passed", "failed")] for name, part in kept.items()}
+    # The sha256sum of no patch, and of this one.
+    assert found.pop("check") == ["e3b0c44298fc", "test", 3, 0]
+    assert found == {"kernel-a": ["2c8b08da5ce6", "test", 0, 1], "long-steps": ["2c8b08da5ce6", "long", 2, 1]}
+    assert record == {name: kept[name] for name in found}
