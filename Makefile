@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 # Words that the scripts take from the environment, so that "make boot LINUX=..." works.
 export LINUX FORCE BUILD JOBS MIRROR RUNS
 
-.PHONY: help boot test tree export check unit fuzz scripts xen xen32 long bench clean
+.PHONY: help boot test tree export check unit fuzz scripts xen xen32 long bench report clean
 
 help:		## This list
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## */  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -87,7 +87,11 @@ bench:		## Compare mainline and series: instructions to init, in the entry, stat
 	@tests/rig/guest/build
 	@tests/rig/xen/build-host 4.17
 	@tests/rig/xen/build-qemu
-	@scripts/bench
+	@scripts/report --bench
+
+report:		## Make a page of the last results, of mainline and series, and of the records: build/report.html
+	@scripts/setup scripts
+	@scripts/report
 
 clean:		## Remove what was generated, but not the downloads; not while build/tree has work of yours
 	@scripts/clean

@@ -13,7 +13,8 @@ import signal
 import subprocess
 import threading
 import time
-import xml.etree.ElementTree
+
+import junitparser
 
 ROOT = pathlib.Path(os.environ.get("ROOT") or pathlib.Path(__file__).resolve().parents[2])
 LOGS = pathlib.Path(os.environ.get("BUILD") or ROOT / "build") / "log"
@@ -103,18 +104,14 @@ class Part:
     def count_junit(self):
         """From pytest's file. Without one, nothing was tested."""
         try:
-            root = xml.etree.ElementTree.parse(LOGS / f"test-{self.name}.xml").getroot()
-        except (OSError, xml.etree.ElementTree.ParseError):
+            found = junitparser.JUnitXml.fromfile(str(LOGS / f"test-{self.name}.xml"))
+        except (OSError, SyntaxError):  # that of every XML parser
             return
         again = RERUNS.search(self.last_line)
         if again:
             self.why = f"{again[1]} times a test was run again, in a new machine"
-        for suite in root.iter("testsuite"):
-            bad = int(suite.get("failures")) + int(suite.get("errors"))
-            skipped = int(suite.get("skipped"))
-            self.failed += bad
-            self.skipped += skipped
-            self.passed += max(0, int(suite.get("tests")) - bad - skipped)
+        tests, self.failed, self.skipped = found.tests, found.failures + found.errors, found.skipped
+        self.passed = max(0, tests - self.failed - self.skipped)
 
 
 class Queue:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """scripts/test: its last line adds up everything, and whatever went wrong counts as failed."""
 
+import json
 import os
 import subprocess
 import time
@@ -149,3 +150,22 @@ def test_long_parts_run_only_when_named(parts, tmp_path):
     assert not list(logs.glob("test-long-*")) and (logs / "test-xen-4.17.log").exists()
     assert parts("long-4.17", "long-4.20") == (1, "0 passed, 2 failed, 0 skipped")
     assert (logs / "test-long-4.20.log").exists()
+
+
+def test_results_are_kept(parts, tmp_path):
+    """Those of a part stay, with their series, when others are run on another one. A long run also leaves a record."""
+    logs, patch = tmp_path / "build/log", tmp_path / "patches/1.patch"
+    patch.parent.mkdir()
+    logs.mkdir(parents=True)
+    (logs / "test.json").write_text("[]")
+    parts("check", check="echo 3 passed, 0 failed, 1 skipped")
+    assert "test.json was damaged" in parts.output and not (tmp_path / "records").exists()
+    patch.write_text("one\n")
+    parts("kernel-a", "long-steps", kernel="exit 1", steps="echo 2 passed, 1 failed, 0 skipped")
+    kept, record = (json.loads(path.read_text())["parts"] for path in (
+        logs / "test.json", *(tmp_path / "records").glob("*-long.json")))
+    found = {name: [part[key] for key in ("series", "tier", "passed", "failed")] for name, part in kept.items()}
+    # The sha256sum of no patch, and of this one.
+    assert found.pop("check") == ["e3b0c44298fc", "test", 3, 0]
+    assert found == {"kernel-a": ["2c8b08da5ce6", "test", 0, 1], "long-steps": ["2c8b08da5ce6", "long", 2, 1]}
+    assert record == {name: kept[name] for name in found}
