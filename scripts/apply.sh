@@ -54,13 +54,13 @@ sparse_clone()
 # the commits repeat.
 am()
 {
-	am_dir=$1
+	am_dir=$1 names=$(cat)
 	shift
-	while read -r name; do
-		git -C "$am_dir" am -q --committer-date-is-author-date --keep-non-patch "$@" "$PATCHES/$name" \
-			>>"$LOG" 2>&1 </dev/null || die "$name does not apply to $(git -C "$am_dir" log -1 --format=%s base)" \
-			"($(am_reason))$(disk_full)"
-	done
+	echo "$names" | sed -n "s,^.,$PATCHES/&,p" | xargs -r -d '\n' git -C "$am_dir" am -q --committer-date-is-author-date \
+		--keep-non-patch "$@" >>"$LOG" 2>&1 && return
+	next=$(cat "$am_dir/.git/rebase-apply/next" 2>/dev/null) || die "git am failed: $(tail -n 1 "$LOG")$(disk_full)"
+	die "$(echo "$names" | sed -n "${next}p") does not apply to $(git -C "$am_dir" log -1 --format=%s base)" \
+		"($(am_reason))$(disk_full)"
 }
 
 # The file that a patch failed on, as git says it.
