@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import shutil
 import subprocess
 
 import pytest
@@ -32,6 +33,7 @@ FILES = {
     "arch/x86/other.c": "nothing to see\n",
     "MAINTAINERS": "TITLE\n\nFIRST\nF:\tfirst/\n\nTHE REST\nF:\t*\n",
     "scripts/checkpatch.pl": "exit 0;\n",
+    "scripts/kernel-doc": "",
     ".gitignore": ".*\n!.gitignore\n",
     ".hidden": "ignored by git, and yet a part of the release\n",
 }
@@ -46,7 +48,8 @@ class Lab:
         self.patches, self.views = path / "patches", path / "views"
         self.tree, self.base = self.build / "tree", self.build / "mainline/tree"
         self.env = {**os.environ, "BUILD": str(self.build), "PATCHES": str(self.patches), "VIEWS": str(self.views),
-                    "LINUX": str(self.linux), "CONFIGS": str(path / "configs"), "BASE_MIB": "1", "TREE_MIB": "1", "KERNEL_MIB": "1",
+                    "LINUX": str(self.linux), "CONFIGS": str(path / "configs"),
+                    "BASE_MIB": "1", "TREE_MIB": "1", "KERNEL_MIB": "1",
                     "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "A",
                     "GIT_COMMITTER_EMAIL": "a@example.org", "GIT_CONFIG_GLOBAL": "/dev/null"}
         self.env.pop("FORCE", None)
@@ -82,6 +85,11 @@ class Lab:
         self.git("add", "-f", *files)
         self.git("commit", "-q", "-m", f"{subject}\n\n{body}")
 
+    def make_git(self):
+        """The kernel as a git tree."""
+        for words in (["init", "-q"], ["add", "-f", "-A"], ["commit", "-q", "-m", "linux"]):
+            self.git(*words, where=self.linux)
+
     def git(self, *args, where=None):
         done = subprocess.run(["git", "-C", where or self.tree, *args], env=self.env, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
@@ -89,7 +97,7 @@ class Lab:
 
     def run(self, script, *args, **env):
         return subprocess.run([ROOT / "scripts" / script, *args], env={**self.env, **env}, capture_output=True,
-                              text=True, timeout=120)
+                              cwd=self.path, text=True, timeout=120)
 
     def ok(self, script, *args, **env):
         done = self.run(script, *args, **env)
@@ -125,4 +133,15 @@ def fake_tool(tmp_path):
         path.write_text(f"#!/bin/sh\n{text}\n")
         path.chmod(0o755)
         return f"{path.parent}:{os.environ['PATH']}"
+    return make
+
+
+@pytest.fixture
+def few_tools(tmp_path):
+    """few_tools(NAME...): a PATH where there are only these commands, and those that any script needs."""
+    def make(*names):
+        (tmp_path / "bin").mkdir(exist_ok=True)
+        for name in {"sh", "dirname", "mkdir", "cat", "sed", "grep", "flock", "env", *names}:
+            (tmp_path / "bin" / name).symlink_to(shutil.which(name))
+        return str(tmp_path / "bin")
     return make

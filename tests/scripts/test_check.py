@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 
-SERIES = ["listed_patches", "git_am", "quilt_push", "tree_is_series", "export_repeats", "checkpatch", "no_sign_off",
-          "subjects"]
+SERIES = ["listed_patches", "git_am", "quilt_push", "tree_is_series", "export_repeats", "checkpatch", "kernel_doc",
+          "no_sign_off", "subjects"]
 
 
 def results(lab):
@@ -43,7 +43,8 @@ def test_corrupted_patch(lab):
 
 def test_quilt_gives_something_else(lab, fake_tool):
     real = shutil.which("quilt")
-    for damage in ("echo more >>arch/x86/pvh.c", "chmod +x arch/x86/stub.c", "rm arch/x86/stub.c", "touch arch/x86/new.c"):
+    for damage in ("echo more >>arch/x86/pvh.c", "chmod +x arch/x86/stub.c", "rm arch/x86/stub.c",
+                   "touch arch/x86/new.c"):
         lab.env["PATH"] = fake_tool("quilt", f'{real} "$@" && {damage}')
         assert results(lab)["quilt_push"] != "ok", damage
         lab.env["PATH"] = lab.env["PATH"].split(":", 1)[1]
@@ -95,3 +96,15 @@ def test_checkpatch_complains(lab):
     lab.ok("base")
     lab.ok("tree")
     assert "WARNING:X: ugly" in results(lab)["checkpatch"]
+
+
+def test_kernel_doc_complains(lab):
+    """Of a file that the base has, too, and of one that is new: the line of a warning does not count."""
+    lab.write(lab.linux, {"scripts/kernel-doc": """\
+import os, sys
+for name in filter(os.path.exists, sys.argv[3:]):
+    print(f"Warning: {name}:{os.stat(name).st_size} is undescribed")
+"""})
+    lab.ok("base")
+    lab.ok("tree")
+    assert results(lab)["kernel_doc"] == "Warning: arch/x86/stub.c is undescribed"

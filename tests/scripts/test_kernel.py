@@ -138,19 +138,36 @@ def test_steps_keeps_the_kernels_around_a_fix(lab):
         assert (kept / "0003/vmlinux").read_text() == "fixed\n" != (kept / "0002/vmlinux").read_text()
 
 
-def test_setup_says_what_to_install(lab, fake_tool):
-    fake_tool("dpkg-query", "echo not-installed")
+def test_setup_says_what_to_install(lab, fake_tool, few_tools):
     fake_tool("id", "echo 1000")
-    path = fake_tool("sudo", "exit 1")
-    line = lab.fails("setup", "scripts", says="sudo apt-get install python3-pytest quilt shellcheck", PATH=path)
+    fake_tool("sudo", "exit 1")
+    fake_tool("apt-get", "exit 1")
+    path = few_tools("sort")
+    line = lab.fails("setup", "scripts", says="sudo apt-get install b4 quilt shellcheck", PATH=path)
     assert "no right to install" in line
 
 
-def test_setup_names_apt_s_failure(lab, fake_tool):
-    fake_tool("dpkg-query", "echo not-installed")
+def test_setup_without_apt(lab, few_tools):
+    lab.fails("setup", "scripts", says="missing: b4 quilt shellcheck (there is no apt-get", PATH=few_tools("sort"))
+
+
+def test_setup_names_apt_s_failure(lab, fake_tool, few_tools):
     fake_tool("id", "echo 0")
-    path = fake_tool("apt-get", "echo E: Unable to fetch; exit 100")
+    fake_tool("apt-get", "echo E: Unable to fetch; exit 100")
+    path = few_tools("sort", "df", "awk")
     lab.fails("setup", "scripts", says="cannot read the package lists", PATH=path)
+
+
+def test_setup_finds_what_compilers_lack(lab, fake_tool):
+    """Tools that are there, and libraries and headers that are not."""
+    for name in ("gcc", "clang", "pkg-config"):
+        fake_tool(name, "exit 1")
+    fake_tool("id", "echo 1000")
+    path = fake_tool("sudo", "exit 1")
+    line = lab.fails("setup", "unit", "qemu-build", says="sudo apt-get install", PATH=path)
+    assert set(line.split("install ")[2].split()) == {
+        "gcc-multilib", "lib32stdc++-12-dev", "libc6-dev", "libclang-rt-14-dev", "libfdt-dev", "libglib2.0-dev",
+        "libpixman-1-dev", "zlib1g-dev"}
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a small file system")
