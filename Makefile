@@ -72,13 +72,10 @@ xen32:		## Of the tests on Xen those with a 32-bit domain
 
 long:		## The long runs: Debian's configuration, every patch booted; on Xen many vCPUs, all options, saved again and again
 	@scripts/setup build qemu xen qemu-build long
-	@scripts/base
-	@scripts/tree
-	@scripts/test guest kernel-x86_64 kernel-x86_64-noacpi kernel-x86_64-distro kernel-i386-pae qemu \
-		long-kernel long-boot long-4.17 long-4.20 long-steps
+	@scripts/test long
 
 bench:		## Compare mainline and series: instructions to init, in the entry, static size; on Xen VM exits, vCPUs
-	@scripts/setup build qemu xen qemu-build
+	@scripts/setup build qemu xen qemu-build report
 	@scripts/base
 	@scripts/tree
 	@scripts/kernel x86_64 base
@@ -90,7 +87,7 @@ bench:		## Compare mainline and series: instructions to init, in the entry, stat
 	@scripts/report --bench
 
 report:		## Make a page of the last results, of mainline and series, and of the records: build/report.html
-	@scripts/setup scripts
+	@scripts/setup report
 	@scripts/report
 
 clean:		## Remove what was generated, but not the downloads; not while build/tree has work of yours

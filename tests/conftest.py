@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """What all families of tests share, with the short and the long runs. pytest.ini says where their modules are."""
 
+import os
+import pathlib
 import sys
 
 import pytest
 
+import qemu
+
 sys.dont_write_bytecode = True
+KERNELS = pathlib.Path(os.environ.get("PVH_KERNELS") or qemu.BUILD / "kernel/series")
 # Modules of the rig with assertions of their own.
 pytest.register_assert_rewrite("domu", "life")
 
@@ -26,3 +31,16 @@ def pytest_collection_modifyitems(config, items):
     chosen = [item for item in items if takes_long(item) == config.getoption("long")]
     config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
     items[:] = chosen
+
+
+@pytest.fixture(scope="session")
+def kernel():
+    """kernel(NAME, FILE): a file of a test kernel; one that is missing is a failure, never a skip.
+
+    PVH_KERNELS names another directory with one kernel output directory a test kernel.
+    """
+    def find(name, file="vmlinux"):
+        path = KERNELS / name / file
+        assert path.is_file(), f"{path} does not exist: build it with scripts/kernel {name}"
+        return path
+    return find

@@ -1,29 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the boot tests share: where the kernels and initrds are, and how a guest is started."""
+"""What the boot tests share: where the initrds are."""
 
-import os
-import pathlib
 import subprocess
 
 import pytest
 
 import newc
 import qemu
-
-KERNELS = pathlib.Path(os.environ.get("PVH_KERNELS") or qemu.BUILD / "kernel/series")
-
-
-@pytest.fixture(scope="session")
-def kernel():
-    """kernel(NAME, FILE): a file of a test kernel; one that is missing is a failure, never a skip.
-
-    PVH_KERNELS names another directory with one kernel output directory a test kernel.
-    """
-    def find(name, file="vmlinux"):
-        path = KERNELS / name / file
-        assert path.is_file(), f"{path} does not exist: build it with scripts/kernel {name}"
-        return path
-    return find
 
 
 @pytest.fixture(scope="session")
@@ -53,4 +36,4 @@ def qemu_version():
 
 
 def pytest_report_header(config):
-    return f"{qemu_version()}; kernels: {KERNELS}"
+    return qemu_version()

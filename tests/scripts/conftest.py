@@ -53,7 +53,7 @@ class Lab:
                     "GIT_AUTHOR_NAME": "A", "GIT_AUTHOR_EMAIL": "a@example.org", "GIT_COMMITTER_NAME": "A",
                     "GIT_COMMITTER_EMAIL": "a@example.org", "GIT_CONFIG_GLOBAL": "/dev/null"}
         self.env.pop("FORCE", None)
-        self.write(path / "configs", {"kernels": "tiny: one two\n", "one.config": "CONFIG_A=y\nCONFIG_B=y\n",
+        self.write(path / "configs", {"kernels": "tiny series,base gcc bzImage test one two\n", "one.config": "CONFIG_A=y\nCONFIG_B=y\n",
                                       "two.config": "# CONFIG_B is not set\n"})
         self.make_kernel()
         self.make_series()

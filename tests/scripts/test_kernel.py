@@ -59,7 +59,7 @@ def test_build_that_warns(lab):
 def test_missing_compiler_cache(lab):
     tools = lab.path / "tools"
     tools.mkdir()
-    for name in ("sh", "dirname", "mkdir", "cat", "sed", "grep", "flock", "env", "make", "gcc", "nproc", "tr"):
+    for name in ("sh", "dirname", "mkdir", "cat", "sed", "grep", "flock", "env", "make", "gcc", "nproc", "tr", "awk"):
         (tools / name).symlink_to(shutil.which(name))
     lab.fails("kernel", "tiny", says="missing tool: ccache", PATH=str(tools))
 

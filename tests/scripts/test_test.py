@@ -16,7 +16,7 @@ def parts(tmp_path):
     """parts(NAMES..., SCRIPT=TEXT): scripts/test in a repository whose scripts are these."""
     def prepare(**scripts):
         (tmp_path / "tests/rig/configs").mkdir(parents=True, exist_ok=True)
-        (tmp_path / "tests/rig/configs/kernels").write_text("a: b\nc: d\nd-bench: e\n")
+        (tmp_path / "tests/rig/configs/kernels").write_text("a series gcc vmlinux test b\nc series gcc vmlinux test d\nd series gcc vmlinux bench e\n")
         (tmp_path / "scripts").mkdir(exist_ok=True)
         for name, text in scripts.items():
             (tmp_path / "scripts" / name).write_text(f"#!/bin/sh\n{text}\n")
@@ -49,9 +49,9 @@ def test_kernels_are_built_one_after_the_other(parts):
 
 
 def test_kernels_that_are_measured_are_no_parts(parts):
-    done = subprocess.run([ROOT / "scripts/test", "kernel-d-bench"], env=parts.prepare(kernel="exit 0"), timeout=60,
+    done = subprocess.run([ROOT / "scripts/test", "kernel-d"], env=parts.prepare(kernel="exit 0"), timeout=60,
                           capture_output=True, text=True)
-    assert done.returncode == 1 and " kernel-c" in done.stderr and "bench" not in done.stderr
+    assert done.returncode == 1 and " kernel-c" in done.stderr and "kernel-d" not in done.stderr
 
 
 def test_part_that_dies(parts):

@@ -77,7 +77,7 @@ static void start_connection(struct load *load, const char *spec)
 	int fd = load_connect(spec);
 
 	if (fd < 0) {
-		snprintf(load->why, sizeof(load->why), "no connection: %s", spec);
+		snprintf(load->why, sizeof(load->why), "no connection: %s: %s", spec, strerror(errno));
 		load->faults++;
 		return;
 	}

@@ -46,6 +46,8 @@ int load_connect(const char *spec)
 	if (sscanf(spec, "%15[^,],%15[^,],%d", own, peer, &port) != 3 || configure(own))
 		return -1;
 	fd = *peer == '-' ? stream_accept(port) : stream_connect(peer, port);
+	if (fd < 0)
+		return -1;
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
 	return fd;

@@ -22,7 +22,7 @@ KERNELS = {
     "bzImage32": "i386-pae/arch/x86/boot/bzImage",
 }
 # Those of the tests that take long.
-LONG_KERNELS = {"bzImage-cloud": "debian-cloud-long/arch/x86/boot/bzImage"}
+LONG_KERNELS = {"bzImage-cloud": "debian-cloud/arch/x86/boot/bzImage"}
 INITRDS = {"initrd": "initrd-x86_64.cpio.gz", "initrd32": "initrd-i386.cpio.gz",
            "initrd-kexec": "kexec-x86_64.cpio.gz"}
 PROGRAMS = ("start-info", "stream")
