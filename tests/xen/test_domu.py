@@ -33,14 +33,6 @@ def test_pvh(host, kernel, vcpus, mib):
     assert models == []
 
 
-def test_hvm(host):
-    """The same kernel as an HVM domain, which has a device model."""
-    settings = config("hvm", "bzImage", 2, 256, vga="none", vnc=0, serial="pty")
-    domain = boot(host, "hvm", settings)
-    check_basics(domain, settings, "HVM")
-    assert len(domain.device_models) == 1
-
-
 def test_pv(host):
     """The same kernel as a PV domain."""
     settings = config("pv", "vmlinux", 2, 256)

@@ -77,12 +77,6 @@ def symbols(kernel):
     return {name: int(address, 16) for address, _, name in map(str.split, lines)}
 
 
-def put(info, address, code):
-    """Writes code to an address of the kernel."""
-    offset = address - KERNEL_MAP - info.fields["start_info"]
-    info.host.run(f"{info.command} set " + " ".join(f"{offset + at} 1 {byte}" for at, byte in enumerate(code)))
-
-
 def jump(address, target, code=b""):
     """Code for an address that ends with a jump to the target."""
     return code + JUMP * (not code) + struct.pack("<i", target - address - len(code or JUMP) - 4)
@@ -95,9 +89,8 @@ def silence_vcpu(domain, kernel):
     code = jump(address, start + len(FIRST), CHECK + bytes([BAD * APIC_IDS_PER_VCPU]) + GO_ON) + HALT
     assert address // LARGE_PAGE == (address + len(code) - 1) // LARGE_PAGE, "there is no room behind the kernel's code"
     assert (start - unused, info.read(unused - KERNEL_MAP, 1), info.read(start - KERNEL_MAP, 3)) == (5, CALL, FIRST)
-    put(info, address, code)
-    put(info, unused, jump(unused, address))
-    put(info, start, JUMP_BACK)
+    for at, bytes_there in [(address, code), (unused, jump(unused, address)), (start, JUMP_BACK)]:
+        info.write(at - KERNEL_MAP, bytes_there)
 
 
 def check(domain, says):

@@ -18,13 +18,14 @@ def settings(kernel="bzImage", **more):
 
 
 @pytest.mark.parametrize("kernel,more", [
+    ("bzImage", {"serial": "pty"}),
     ("bzImage", {"xen_platform_pci": 0}),
     pytest.param("bzImage", {"acpi": 0, "device_model_override": "/payload/device-model"},
                  marks=pytest.mark.first("4.20")),
     (hvm.KERNEL, {"xen_platform_pci": 0}),
-], ids=["no-platform-device", "no-acpi", "pvh-entry"])
+], ids=["usual", "no-platform-device", "no-acpi", "pvh-entry"])
 def test_hvm(host, request, kernel, more):
-    """Without the Xen platform device, without ACPI tables, and entered by QEMU through the PVH entry."""
+    """As usual, without the Xen platform device, without ACPI tables, and entered by QEMU through the PVH entry."""
     host.run(f"cp /payload/{hvm.OPTION_ROM} {hvm.ROMS}/")
     made = settings(kernel, **more)
     domain = boot(host, f"hvm-{request.node.callspec.id.partition('-')[2]}", made)

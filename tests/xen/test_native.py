@@ -9,7 +9,7 @@ import pytest
 
 import grub
 import xenhost
-from domu import (ACPI, CRASH, HVC, POWEROFF, REBOOT, ROUNDS, SOFT_RESET, XEN_LOADER, boot, check_basics, check_cpus,
+from domu import (ACPI, CRASH, HVC, POWEROFF, REBOOT, SOFT_RESET, XEN_LOADER, boot, check_basics, check_cpus,
                   config)
 
 MIB = 192
@@ -68,7 +68,7 @@ def run(host, acpi, entry, ending, words, vcpus, end):
     """One case: the domain's life, then all that is known of it."""
     name = f"{acpi}{ending}-{entry}-{vcpus}"
     made = settings(host, name, entry, ending, vcpus,
-                    f"{HVC}{words} pvh.cpus={ROUNDS} pvh.clock={SECONDS} pvh.then={end}")
+                    f"{HVC}{words} pvh.cpus=1 pvh.clock={SECONDS} pvh.then={end}")
     domain = boot(host, name, made, watch, REASONS[end])
     check_basics(domain, made, "PVH")
     assert int(domain.facts["loader"]) >> 4 == {"stub": XEN_LOADER, "grub": grub.LOADER}[entry]

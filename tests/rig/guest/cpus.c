@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * pvh.cpus=ROUNDS: reports of every CPU which APIC ID the kernel and CPUID give
- * it, and that it is woken up from the first CPU: a byte goes to and fro so often.
+ * pvh.cpus=1: reports of every CPU which APIC ID the kernel and CPUID give it,
+ * and whether it is whole; what a CPU answers to others, and its interrupts.
  */
 #define _GNU_SOURCE
 #include <cpuid.h>
@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cpus.h"
+#include "life.h"
 #include "report.h"
 
 #define LIMIT_MS	10000
@@ -152,25 +153,16 @@ int ping(int cpu, int rounds, long *interrupts)
 	return done;
 }
 
-static void report_pings(int cpu, int rounds)
-{
-	long interrupts;
-	char key[32];
-	int done = ping(cpu, rounds, &interrupts);
-
-	if (done < 0)
-		return;
-	snprintf(key, sizeof(key), "pings.%d", cpu);
-	report(key, "%d %ld", done, interrupts);
-}
-
-void cpus_check(int rounds)
+void cpus_check(void)
 {
 	int cpus = sysconf(_SC_NPROCESSORS_CONF), cpu;
+	char key[32], figures[64];
+	const char *why;
 
-	for (cpu = 0; cpu < cpus; cpu++)
+	for (cpu = 0; cpu < cpus; cpu++) {
 		report_apic_id(cpu);
-	run_on(0);
-	for (cpu = 1; cpu < cpus; cpu++)
-		report_pings(cpu, rounds);
+		why = cpu_fault(cpu, figures, sizeof(figures));
+		snprintf(key, sizeof(key), "cpu.%d", cpu);
+		report(key, "%s%s%s", figures, why ? " " : "", why ?: "");
+	}
 }

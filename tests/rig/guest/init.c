@@ -8,8 +8,6 @@
 #include <cpuid.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,12 +42,6 @@ asm(".globl init_entry\n"
 #define SYSLOG_CONSOLE_ON	7
 
 #define WORK_ROUNDS	200000
-#define WORKER_LIMIT_MS	30000
-
-struct work {
-	int cpu;
-	unsigned int sum;
-};
 
 void report(const char *key, const char *format, ...)
 {
@@ -162,54 +154,15 @@ int current_cpu(void)
 	return syscall(SYS_getcpu, &cpu, NULL, NULL) ? -1 : (int)cpu;
 }
 
-/* Runs in a process of its own, pinned to a CPU, and says where it ran. */
-static void worker(int cpu, int pipe)
-{
-	struct work done;
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
-		_exit(1);
-	done.cpu = current_cpu();
-	done.sum = do_work(cpu);
-	if (current_cpu() == cpu && done.cpu == cpu)
-		_exit(write(pipe, &done, sizeof(done)) != sizeof(done));
-	_exit(1);
-}
-
-/* How many of the CPUs really ran a process and calculated right. */
-static int count_working_cpus(int cpus)
-{
-	struct pollfd wait = { .events = POLLIN };
-	struct work done;
-	int pipes[2], cpu, worked = 0;
-
-	if (pipe(pipes))
-		return 0;
-	for (cpu = 0; cpu < cpus; cpu++)
-		if (!fork())
-			worker(cpu, pipes[1]);
-	close(pipes[1]);
-	wait.fd = pipes[0];
-	while (poll(&wait, 1, WORKER_LIMIT_MS) > 0) {
-		if (read(pipes[0], &done, sizeof(done)) != sizeof(done))
-			break;
-		worked += done.sum == do_work(done.cpu);
-	}
-	close(pipes[0]);
-	return worked;
-}
-
 static void report_cpus(void)
 {
-	int online = sysconf(_SC_NPROCESSORS_ONLN);
-	int possible = sysconf(_SC_NPROCESSORS_CONF);
+	int possible = sysconf(_SC_NPROCESSORS_CONF), cpu, worked = 0;
 
-	report("cpus_online", "%d", online);
+	for (cpu = 0; cpu < possible; cpu++)
+		worked += cpu_works(cpu);
+	report("cpus_online", "%ld", sysconf(_SC_NPROCESSORS_ONLN));
 	report("cpus_possible", "%d", possible);
-	report("cpus_worked", "%d", count_working_cpus(possible));
+	report("cpus_worked", "%d", worked);
 }
 
 static unsigned long long system_ram(void)
@@ -349,7 +302,7 @@ static void run_checks(void)
 	char value[128];
 
 	if (cmdline_value("pvh.cpus", value, sizeof(value)))
-		cpus_check(atoi(value));
+		cpus_check();
 	if (cmdline_value("pvh.clock", value, sizeof(value)))
 		clock_check(atoi(value));
 	if (cmdline_value("pvh.life", value, sizeof(value)))

@@ -22,9 +22,12 @@ int cmdline_value(const char *key, char *value, unsigned int size);
  */
 int read_text(const char *path, char *text, unsigned int size);
 
-/* pvh.cpus=ROUNDS: reports of each CPU apic_ids.CPU="INITIAL USED CPUID" and, but for the first one,
- * pings.CPU="ANSWERED IPIS": how many of the bytes came back, and the interrupts that it took. */
-void cpus_check(int rounds);
+/* pvh.cpus=1: reports of each CPU apic_ids.CPU="INITIAL USED CPUID" and cpu.CPU: the figures of cpu_fault(), then what is
+ * wrong, if anything is. */
+void cpus_check(void);
+
+/* Whether something that is pinned to the CPU runs there, and calculates right. */
+int cpu_works(int cpu);
 
 /* A calculation that depends on the CPU's number and takes about a millisecond. */
 unsigned int do_work(int cpu);

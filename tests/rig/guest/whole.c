@@ -48,8 +48,8 @@ static long timer_interrupts(int cpu)
 	return interrupts_of(cpu, " timer", "LOC:");
 }
 
-/* A process of its own, on the CPU. */
-static void answer_from(int cpu, int pipe)
+/* A process of its own, on the CPU, which sleeps only if it is told to. */
+static void answer_from(int cpu, int pipe, int sleeps)
 {
 	struct answer answer;
 	long before = timer_interrupts(cpu);
@@ -57,14 +57,14 @@ static void answer_from(int cpu, int pipe)
 	if (run_on(cpu))
 		_exit(1);
 	answer.sum = do_work(cpu);
-	answer.late_us = naps();
+	answer.late_us = sleeps ? naps() : 0;
 	answer.timer_interrupts = timer_interrupts(cpu) - before;
 	answer.cpu = current_cpu();
 	_exit(write(pipe, &answer, sizeof(answer)) != sizeof(answer));
 }
 
 /* Whether there was an answer. */
-static int ask(int cpu, struct answer *answer)
+static int ask(int cpu, int sleeps, struct answer *answer)
 {
 	struct pollfd wait = { .events = POLLIN };
 	int pipes[2], got = 0;
@@ -72,13 +72,20 @@ static int ask(int cpu, struct answer *answer)
 	if (pipe(pipes))
 		return 0;
 	if (!fork())
-		answer_from(cpu, pipes[1]);
+		answer_from(cpu, pipes[1], sleeps);
 	close(pipes[1]);
 	wait.fd = pipes[0];
 	if (poll(&wait, 1, LIMIT_MS) == 1)
 		got = read(pipes[0], answer, sizeof(*answer)) == sizeof(*answer);
 	close(pipes[0]);
 	return got;
+}
+
+int cpu_works(int cpu)
+{
+	struct answer answer;
+
+	return ask(cpu, 0, &answer) && answer.cpu == cpu && answer.sum == do_work(cpu);
 }
 
 /* What is sent to the first CPU comes from another one, so all are asked in the same way. */
@@ -101,7 +108,7 @@ const char *cpu_fault(int cpu, char *figures, unsigned int size)
 	int pings;
 
 	snprintf(figures, size, "no answer");
-	if (!ask(cpu, &answer))
+	if (!ask(cpu, 1, &answer))
 		return "nothing runs on it";
 	pings = ping_from_elsewhere(cpu, &ipis);
 	snprintf(figures, size, "%d %ld %ld %ld", pings, ipis, answer.late_us, answer.timer_interrupts);

@@ -97,6 +97,7 @@ def measure(kernels, release):
         for vcpus in GROWTH:
             for tree, kernel in kernels.items():
                 result["span"][tree][vcpus] = span(host, tree, kernel, vcpus)
+    result["VM exits of 1 more vCPU"] = {tree: until_init_per_vcpu(result, tree) for tree in kernels}
     return result
 
 

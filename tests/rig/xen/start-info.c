@@ -3,18 +3,16 @@
  * Runs in dom0: shows and changes what a PVH domain that has not started yet
  * finds at its entry.
  *
- * start-info DOMID                             shows it
- * start-info DOMID set {OFFSET SIZE VALUE}...  changes bytes; offsets count
- *                                              from struct hvm_start_info
- * start-info DOMID read ADDRESS SIZE           shows bytes of its memory, in
- *                                              hexadecimal
- * start-info DOMID map                         makes the lines of standard
- *                                              input, ADDRESS SIZE TYPE in
- *                                              hexadecimal, the answer to
- *                                              XENMEM_memory_map
+ * start-info DOMID                      shows the address of its start_info
+ * start-info DOMID read ADDRESS SIZE    shows bytes of its memory
+ * start-info DOMID write ADDRESS BYTES  changes them
+ * start-info DOMID map                  makes the lines of standard input,
+ *                                       ADDRESS SIZE TYPE, the answer to
+ *                                       XENMEM_memory_map
  *
- * Built where Xen's headers and libraries are not: finds the library when it
- * runs, and declares the little that it needs.
+ * Bytes, and the lines of the map, are hexadecimal. Built where Xen's headers
+ * and libraries are not: finds the library when it runs, and declares the
+ * little that it needs.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -37,21 +35,6 @@ struct hvm_hw_cpu {
 	uint64_t rax, rbx;
 };
 
-struct start_info {
-	uint32_t magic, version, flags, nr_modules;
-	uint64_t modlist_paddr, cmdline_paddr, rsdp_paddr, memmap_paddr;
-	uint32_t memmap_entries, reserved;
-};
-
-struct module {
-	uint64_t paddr, size, cmdline_paddr, reserved;
-};
-
-struct memmap_entry {
-	uint64_t addr, size;
-	uint32_t type, reserved;
-};
-
 struct e820entry {
 	uint64_t addr, size;
 	uint32_t type;
@@ -59,8 +42,6 @@ struct e820entry {
 
 /* One more than Xen's own limit, so that its answer to too many can be seen. */
 #define MAP_MAX		1025
-
-#define CMDLINE_MAX	2048
 
 /* The same in all releases of the library. */
 static void *(*xc_interface_open)(void *logger, void *dombuild_logger, unsigned int flags);
@@ -138,82 +119,28 @@ static uint64_t start_info_paddr(void)
 	return (uint32_t)record.cpu.rbx;
 }
 
-static void show_number(const char *name, uint64_t value)
+static void read_memory(uint64_t paddr, uint64_t size)
 {
-	printf("%s 0x%llx\n", name, (unsigned long long)value);
+	unsigned char *bytes = malloc(size);
+	uint64_t i;
+
+	if (!bytes)
+		err(1, "malloc");
+	copy(paddr, bytes, size, 0);
+	for (i = 0; i < size; i++)
+		printf("%02x", bytes[i]);
+	printf("\n");
 }
 
-static void show_lists(const struct start_info *info)
-{
-	uint32_t i;
-
-	for (i = 0; info->modlist_paddr && i < info->nr_modules; i++) {
-		struct module module;
-
-		copy(info->modlist_paddr + i * sizeof(module), &module, sizeof(module), 0);
-		printf("module 0x%llx 0x%llx 0x%llx\n", (unsigned long long)module.paddr,
-		       (unsigned long long)module.size, (unsigned long long)module.cmdline_paddr);
-	}
-	for (i = 0; info->version && info->memmap_paddr && i < info->memmap_entries; i++) {
-		struct memmap_entry entry;
-
-		copy(info->memmap_paddr + i * sizeof(entry), &entry, sizeof(entry), 0);
-		printf("range 0x%llx 0x%llx 0x%x\n", (unsigned long long)entry.addr,
-		       (unsigned long long)entry.size, entry.type);
-	}
-}
-
-static void show(void)
-{
-	char cmdline[CMDLINE_MAX + 1] = "";
-	uint64_t paddr = start_info_paddr();
-	struct start_info info;
-	size_t length = 0;
-
-	copy(paddr, &info, sizeof(info), 0);
-	show_number("start_info", paddr);
-	show_number("magic", info.magic);
-	show_number("version", info.version);
-	show_number("flags", info.flags);
-	show_number("nr_modules", info.nr_modules);
-	show_number("modlist_paddr", info.modlist_paddr);
-	show_number("cmdline_paddr", info.cmdline_paddr);
-	show_number("rsdp_paddr", info.rsdp_paddr);
-	show_number("memmap_paddr", info.memmap_paddr);
-	show_number("memmap_entries", info.memmap_entries);
-	show_number("reserved", info.reserved);
-	show_lists(&info);
-	do
-		copy(info.cmdline_paddr + length, cmdline + length, 1, 0);
-	while (cmdline[length] && ++length < CMDLINE_MAX);
-	printf("cmdline %s\n", cmdline);
-}
-
-static void set(char *words[], int count)
-{
-	uint64_t paddr = start_info_paddr();
-	int i;
-
-	if (!count || count % 3)
-		errx(2, "set {OFFSET SIZE VALUE}...");
-	for (i = 0; i < count; i += 3) {
-		uint64_t size = number(words[i + 1]), value = number(words[i + 2]);
-
-		if (size > sizeof(value))
-			errx(2, "not a size: %s", words[i + 1]);
-		copy(paddr + number(words[i]), &value, size, 1);
-	}
-}
-
-static void show_bytes(uint64_t paddr, uint64_t size)
+static void write_memory(uint64_t paddr, const char *text)
 {
 	unsigned char byte;
 
-	for (; size; paddr++, size--) {
-		copy(paddr, &byte, 1, 0);
-		printf("%02x", byte);
+	for (; *text; paddr++, text += 2) {
+		if (sscanf(text, "%2hhx", &byte) != 1)
+			errx(2, "not bytes: %s", text);
+		copy(paddr, &byte, 1, 1);
 	}
-	printf("\n");
 }
 
 static void set_map(void)
@@ -240,15 +167,15 @@ int main(int argc, char *argv[])
 	const char *what = argc > 2 ? argv[2] : "";
 
 	if (argc < 2)
-		errx(2, "DOMID [set {OFFSET SIZE VALUE}... | read ADDRESS SIZE | map]");
+		errx(2, "DOMID [read ADDRESS SIZE | write ADDRESS BYTES | map]");
 	domid = number(argv[1]);
 	open_xen();
 	if (argc == 2)
-		show();
-	else if (!strcmp(what, "set"))
-		set(argv + 3, argc - 3);
+		printf("0x%llx\n", (unsigned long long)start_info_paddr());
 	else if (!strcmp(what, "read") && argc == 5)
-		show_bytes(number(argv[3]), number(argv[4]));
+		read_memory(number(argv[3]), number(argv[4]));
+	else if (!strcmp(what, "write") && argc == 5)
+		write_memory(number(argv[3]), argv[4]);
 	else if (!strcmp(what, "map") && argc == 3)
 		set_map();
 	else
