@@ -8,7 +8,7 @@ MAKEFLAGS += --no-print-directory
 # Words that the scripts take from the environment, so that "make boot LINUX=..." works.
 export LINUX FORCE BUILD JOBS MIRROR RUNS
 
-.PHONY: help boot test tree export check unit fuzz scripts xen xen32 long bench report clean
+.PHONY: help boot test tree export check unit fuzz scripts xen long bench report clean
 
 help:		## This list
 	@sed -n 's/^\([a-z0-9]*\):[^#]*## */  make \1|/p' Makefile | awk -F'|' '{ printf "%-16s %s\n", $$1, $$2 }'
@@ -40,11 +40,15 @@ check:		## Check patches and scripts in seconds, without building a kernel
 	@scripts/check
 
 unit:		## Test the stub's C source on the host
-	@scripts/setup unit
+	@scripts/setup build unit
+	@scripts/base
+	@scripts/tree
 	@scripts/test unit
 
 fuzz:		## Fuzz the stub's C source on the host: RUNS executions, 100 million if not given
-	@scripts/setup unit
+	@scripts/setup build unit
+	@scripts/base
+	@scripts/tree
 	@$(MAKE) -s -C tests/fuzz long
 
 scripts:	## Test the scripts themselves with bad input
@@ -58,17 +62,6 @@ xen:		## An interactive PVH domU in an emulated Xen host
 	@scripts/kernel x86_64
 	@tests/rig/guest/build
 	@tests/rig/xen/shell
-
-xen32:		## Of the tests on Xen those with a 32-bit domain
-	@scripts/setup build qemu xen qemu-build
-	@scripts/base
-	@scripts/tree
-	@scripts/kernel x86_64
-	@scripts/kernel x86_64-noacpi
-	@scripts/kernel i386-pae
-	@tests/rig/guest/build
-	@tests/rig/xen/build-qemu
-	@/usr/bin/python3 -m pytest tests/xen -k vmlinux32
 
 long:		## The long runs: Debian's configuration, every patch booted; on Xen many vCPUs, all options, saved again and again
 	@scripts/setup build qemu xen qemu-build long

@@ -10,7 +10,7 @@ import pytest
 import qemu
 
 sys.dont_write_bytecode = True
-KERNELS = pathlib.Path(os.environ.get("PVH_KERNELS") or qemu.BUILD / "kernel/series")
+KERNELS = pathlib.Path(os.environ.get("KERNEL_DIR") or qemu.BUILD / "kernel/series")
 # Modules of the rig with assertions of their own.
 pytest.register_assert_rewrite("domu", "life")
 
@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(config, items):
 def kernel():
     """kernel(NAME, FILE): a file of a test kernel; one that is missing is a failure, never a skip.
 
-    PVH_KERNELS names another directory with one kernel output directory a test kernel.
+    KERNEL_DIR names another directory with one kernel output directory a test kernel.
     """
     def find(name, file="vmlinux"):
         path = KERNELS / name / file

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the boot tests share: where the initrds are."""
+"""What the boot tests share: the initrds, also the one that starts another kernel, and QEMU's version."""
 
 import subprocess
 

@@ -35,5 +35,5 @@ def main(vmlinux, release="4.20", vcpus="2"):
 if __name__ == "__main__":
     try:
         main(*sys.argv[1:])
-    except (AssertionError, OSError, qemu.GuestError, xenhost.SilentError) as error:
+    except (AssertionError, OSError, qemu.GuestError, xenhost.HostError) as error:
         sys.exit(f"tests/rig/xen/step.py: {error}")
