@@ -150,10 +150,16 @@ def test_xen_console_without_xen(fixed, word, initrd):
 
 @pytest.mark.parametrize("fixed", [False, True])
 def test_disabled_apic_timer(fixed, initrd):
-    """Without the fix nothing ticks if the deadline timer is disabled, and init waits forever."""
+    """Without the fix nothing ticks if the deadline timer is disabled, and init waits forever.
+
+    Without it, too, a guest on a busy computer has once booted: that one is given more than one chance to hang.
+    """
     words = "console=ttyS0 panic=-1 noapictimer setcpuid=tsc_deadline_timer,arat"
-    booted, console = boots(kernel_of(NO_APIC_TIMER, fixed), initrd, "pc,hpet=off", words, ["-cpu", "max"],
-                            60 if fixed else 20)
+    for _ in range(1 if fixed else 3):
+        booted, console = boots(kernel_of(NO_APIC_TIMER, fixed), initrd, "pc,hpet=off", words, ["-cpu", "max"],
+                                60 if fixed else 20)
+        if booted == fixed:
+            break
     assert booted == fixed, console
     assert "TSC deadline timer available" in console and "Disabling APIC timer" in console
 

@@ -10,7 +10,7 @@ STUB	?= $(abspath $(ROOT)/arch/x86/xen/xen-pvh)
 UNIT	:= $(dir $(abspath $(lastword $(MAKEFILE_LIST))))
 
 CFLAGS	:= -std=gnu11 -g -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-address-of-packed-member \
-	   -fno-strict-aliasing -I$(UNIT) -I$(STUB) -include host.h \
+	   -fno-strict-aliasing -I$(UNIT) -I$(STUB) -include $(UNIT)host.h \
 	   -isystem $(TREE)/tools/include -isystem $(TREE)/arch/x86/include/uapi \
 	   -idirafter $(TREE)/include -idirafter $(TREE)/arch/x86/include
 
