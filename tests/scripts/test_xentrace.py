@@ -119,7 +119,7 @@ def test_a_guest_that_moves():
     (window(0, exit64(1, IOIO, KERNEL)), "no exit at 0x4023c0"),
     (window(0, record(PORT_IN, 0x60, 0), exit64(1, RDTSC, ENTRY)), "before the first exit"),
     (window(0, record(EXIT64, RDTSC, ENTRY, tsc=1)), "only 2 words"),
-])
+], ids=lambda value: value if isinstance(value, str) else "trace")
 def test_unusable(trace, says):
     with pytest.raises(xentrace.TraceError, match=says):
         counted(trace)
