@@ -48,7 +48,7 @@ static long timer_interrupts(int cpu)
 	return interrupts_of(cpu, " timer", "LOC:");
 }
 
-/* A process of its own, on the CPU, which sleeps only if it is told to. */
+/* Runs in a process of its own, on the CPU. Without sleeps, timers are not tested. */
 static void answer_from(int cpu, int pipe, int sleeps)
 {
 	struct answer answer;

@@ -87,10 +87,13 @@ def first_exit(found, rip):
 def count(data, buffer_size, init=0, span=()):
     """{(phase, kind, value, rip): count} of what happened; buffer_size is that of xentrace for one CPU, in bytes.
 
-    init is where the guest's init begins, with an instruction that exits: the phase before it is told from that after
-    it. It is 0 if the guest need not have come so far. From the first exit at the first address of span to the first
-    one at the second, both before init, is a phase of its own. "ticks" are those of the host's TSC: from the domain's
-    first exit to init's, at init; and of the span, at its beginning.
+    The phase is "before" until the first exit at the address init, and "after" from then on. init is the guest's first
+    instruction in user space, and has to exit. With init=0, the guest need not reach user space, and all is "before".
+
+    span is two addresses. The phase is "span" from the first exit at the first one to the first exit at the second one.
+    Both have to come before init.
+
+    The kind "ticks" counts the host's TSC: in phase "before" from the first exit to init, in phase "span" over the span.
     """
     found = list(events(data, buffer_size))
     end = first_exit(found, init) if init else float("inf")
