@@ -20,7 +20,7 @@
 #define KERNEL		"/kexec/kernel"
 #define INITRD		"/kexec/initrd"
 
-/* What the first kernel's init leaves in its memory, to be found in the dump: so many pages, each with its number. */
+/* The first kernel's init fills this many pages with a pattern. All of them have to be in the dump. */
 #define MARKED		4096
 #define WORDS		1024
 #define MARK		0x6b72616d

@@ -21,7 +21,7 @@
 #define GUEST_STREAM	1
 #define PEER_STREAM	2
 
-/* Tries until the other end is up. There is no limit here: when the emulated machine has nothing to do, time flies. */
+/* Tries until the other end is up. A time limit would not work: the clock of an idle emulated machine jumps ahead. */
 static inline int stream_connect(const char *address, int port)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = inet_addr(address) };

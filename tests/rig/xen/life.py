@@ -71,7 +71,7 @@ class Life(Domain):
         return f"{super().explain(message)}\nend of all its consoles:\n{xenhost.tail(self.console(), 80)}"
 
     def _answer(self, limit, command=""):
-        """Its answer to a command; without one, its word that it reads commands."""
+        """Sends a command, if there is one, and returns the answer. The guest's first answer needs no command."""
         told = f"echo '{self.asked} {command}' >{self.tty}; " if command else ""
         look = f"grep -h -s -m 1 -o 'pvh-report: answer.{self.asked}=.*[[:cntrl:]]' {self.logs()}"
         said = self._try(f"begin=$EPOCHREALTIME; {told}for i in $(seq {4 * limit}); do said=$({look}); "

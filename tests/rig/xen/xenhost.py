@@ -74,7 +74,7 @@ class XenHost:
         self.files = files(release)
         self.console = qemu.BUILD / "log" / f"xen-{release}-console.log"
         self.initrd = pathlib.Path(directory) / f"xen-{release}-initrd.cpio"
-        # What is large comes out of dom0 by its disk: each byte makes the emulated serial port slow.
+        # dom0 writes large files to this disk: the emulated serial port is slow.
         self.disk = pathlib.Path(directory) / f"xen-{release}-disk.img"
         self.payload = payload
         self.count = 0

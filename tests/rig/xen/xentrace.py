@@ -87,13 +87,14 @@ def first_exit(found, rip):
 def count(data, buffer_size, init=0, span=()):
     """{(phase, kind, value, rip): count} of what happened; buffer_size is that of xentrace for one CPU, in bytes.
 
-    The phase is "before" until the first exit at the address init, and "after" from then on. init is the guest's first
-    instruction in user space, and has to exit. With init=0, the guest need not reach user space, and all is "before".
+    The phase is "before" until the first exit at the address init, and "after" from then on. init is the guest's
+    first instruction in user space, and has to exit. With init=0 the guest need not reach user space.
 
-    span is two addresses. The phase is "span" from the first exit at the first one to the first exit at the second one.
+    span is two addresses. The phase is "span" from the first exit at one of them to the first exit at the other.
     Both have to come before init.
 
-    The kind "ticks" counts the host's TSC: in phase "before" from the first exit to init, in phase "span" over the span.
+    The kind "ticks" counts the host's TSC: in phase "before" from the first exit to init, in phase "span" during the
+    span.
     """
     found = list(events(data, buffer_size))
     end = first_exit(found, init) if init else float("inf")
