@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """The fixes at the head of the series: each one's reproducer shows the fault without it, and none with it.
 
-scripts/steps keeps the kernels before and after each patch that has a reproducer.
+That is without and with the part of the series that it belongs to; with --long, without and with the patch alone.
+scripts/steps keeps the kernels.
 """
 
+import itertools
 import pathlib
 import re
 
@@ -42,73 +44,92 @@ RESET_PIC = [(0x43, 0x34), (0x40, 0), (0x40, 0), (0x20, 0x11), (0x21, 0), (0x21,
 VIRTUAL_WIRE, CODE_AT, RIP = bytes.fromhex("c705f000e0feff010000c7055003e0fe00070000e9"), 0x7000, 0x10
 
 
-def kernel_of(patch, fixed):
-    """The kernel with or without a fix, and with all patches in front of it."""
+def number_of(patch):
+    """The number of a patch in the series."""
     (path,) = [path for path in PATCHES.iterdir() if patch in path.name]
-    number = int(path.name[:4]) - (not fixed)
-    kernel = KERNELS / f"{number:04d}" / "vmlinux"
-    assert kernel.is_file(), f"{kernel} does not exist: run scripts/steps"
-    return kernel
+    return int(path.name[:4])
 
 
-def launch(patch, fixed, initrd, world, machine="small", files=()):
-    """Runs the kernel with or without a fix on what is handed over; returns how it ended."""
-    launcher = Launcher(kernel_of(patch, fixed), initrd(INITRDS["x86_64"]), files=files, **MACHINES[machine])
-    kind, said = handover.outcome(launcher.hand_over(world))
-    return kind, said, launcher.guest
+def part_of(number):
+    """The numbers of the last patches before and in the part of the series that a patch belongs to."""
+    parts = re.split("^# Part", (PATCHES / "series").read_text(), flags=re.M)
+    ends = list(itertools.accumulate(len(re.findall("^0", part, re.M)) for part in parts))
+    return next(pair for pair in itertools.pairwise(ends) if number <= pair[1])
+
+
+@pytest.fixture(params=["part", pytest.param("patch", marks=pytest.mark.long)])
+def kernel_of(request):
+    """kernel_of(PATCH, FIXED): the kernel with or without a fix."""
+    def find(patch, fixed):
+        number = number_of(patch)
+        around = part_of(number) if request.param == "part" else (number - 1, number)
+        path = KERNELS / f"{around[fixed]:04d}" / "vmlinux"
+        assert path.is_file(), f"{path} does not exist: run scripts/steps"
+        return path
+    return find
+
+
+@pytest.fixture
+def launch(kernel_of, initrd):
+    """launch(PATCH, FIXED, WORLD): runs the kernel on what is handed over, and tells how it ended."""
+    def run(patch, fixed, world, machine="small", files=()):
+        launcher = Launcher(kernel_of(patch, fixed), initrd(INITRDS["x86_64"]), files=files, **MACHINES[machine])
+        kind, said = handover.outcome(launcher.hand_over(world))
+        return kind, said, launcher.guest
+    return run
 
 
 @pytest.mark.parametrize("fixed", [False, True])
-def test_long_map(fixed, initrd):
+def test_long_map(fixed, launch):
     """Of 300 entries 44 are taken without the fix, 128 with it."""
     memmap = [*cases.MAP, *((GIB + index * 8192, 4096, 2) for index in range(296))]
-    kind, report, guest = launch(LONG_MAP, fixed, initrd, cases.small(memmap))
+    kind, report, guest = launch(LONG_MAP, fixed, cases.small(memmap))
     assert kind == "boot", guest.failure(kind)
     taken = memmap[:128 if fixed else 44]
     assert len(memorymap.table(handover.log_of(report))) in (len(memorymap.expected(taken)), len(taken))
 
 
 @pytest.mark.parametrize("fixed", [False, True])
-def test_overrun(fixed, initrd):
+def test_overrun(fixed, launch):
     """Of 160 entries more than boot_params has room for are taken without the fix."""
     memmap = [*cases.MAP, *((GIB + index * 8192, 4096, 2) for index in range(156))]
-    kind, report, guest = launch(LONG_MAP, fixed, initrd, cases.small(memmap))
+    kind, report, guest = launch(LONG_MAP, fixed, cases.small(memmap))
     assert kind == "boot", guest.failure(kind)
     found = len(memorymap.table(handover.log_of(report)))
     assert found <= 128 if fixed else found > 128
 
 
 @pytest.mark.parametrize("fixed", [False, True])
-def test_map_above_1_gib(fixed, initrd):
+def test_map_above_1_gib(fixed, launch):
     """Without the fix that is a triple fault, with no word."""
-    kind, _, guest = launch(FOUR_GIB, fixed, initrd, cases.big(memmap_at=0xb0000000), "big")
+    kind, _, guest = launch(FOUR_GIB, fixed, cases.big(memmap_at=0xb0000000), "big")
     assert kind == ("boot" if fixed else "silence"), guest.failure(kind)
 
 
 @pytest.mark.parametrize("fixed", [False, True])
-def test_command_line_above_4_gib(fixed, initrd):
+def test_command_line_above_4_gib(fixed, launch):
     """Without the fix the kernel takes what is 4 GiB below for its command line."""
-    kind, report, guest = launch(UPPER_HALVES, fixed, initrd, cases.big(cmdline=cases.ABOVE_4_GIB), "big")
+    kind, report, guest = launch(UPPER_HALVES, fixed, cases.big(cmdline=cases.ABOVE_4_GIB), "big")
     assert kind == "boot", guest.failure(kind)
     assert (report["cmdline"] == handover.APPEND) == fixed
 
 
 @pytest.mark.parametrize("fixed", [False, True])
-def test_initrd_above_4_gib(fixed, initrd):
+def test_initrd_above_4_gib(fixed, launch, initrd):
     """Without the fix the kernel does not find it."""
     archive = initrd(INITRDS["x86_64"])
     address = 4 * GIB + 64 * handover.MIB
     world = cases.big(modules=[(address, pathlib.Path(archive).stat().st_size, 0, 0)])
-    kind, report, guest = launch(UPPER_HALVES, fixed, initrd, world, "big", [(archive, address)])
+    kind, report, guest = launch(UPPER_HALVES, fixed, world, "big", [(archive, address)])
     assert kind == ("boot" if fixed else "kernel"), guest.failure(kind)
     assert not fixed or report["initrd"] == INITRDS["x86_64"]
 
 
 @pytest.mark.parametrize("fixed", [False, True])
-def test_long_command_line(fixed, initrd):
+def test_long_command_line(fixed, launch):
     """Without the fix it goes on with what comes behind it in the kernel's data, or lacks its end."""
     words = handover.APPEND + " " + "x" * 3000
-    kind, report, guest = launch(TERMINATE, fixed, initrd, cases.small(append=words.encode() + b"\0"))
+    kind, report, guest = launch(TERMINATE, fixed, cases.small(append=words.encode() + b"\0"))
     assert kind == "boot", guest.failure(kind)
     if fixed:
         assert report["cmdline"] == words[:2047]
@@ -117,12 +138,12 @@ def test_long_command_line(fixed, initrd):
 
 
 @pytest.mark.parametrize("fixed", [False, True])
-def test_initrd_in_mid_page(fixed, initrd):
+def test_initrd_in_mid_page(fixed, launch, initrd):
     """Without the fix freeing it is a warning, here fatal."""
     archive = initrd(INITRDS["x86_64"])
     world = cases.small(modules=[(MID_PAGE, pathlib.Path(archive).stat().st_size, 0, 0)],
                         append=b"console=ttyS0 panic=-1 panic_on_warn=1\0")
-    kind, _, guest = launch(MID_PAGE_INITRD, fixed, initrd, world, files=[(archive, MID_PAGE)])
+    kind, _, guest = launch(MID_PAGE_INITRD, fixed, world, files=[(archive, MID_PAGE)])
     assert kind == ("boot" if fixed else "kernel"), guest.failure(kind)
     assert fixed == ("free_init_pages" not in guest.console)
 
@@ -140,7 +161,7 @@ def boots(kernel, initrd, machine, words, extra=(), limit=60, last_words=None):
 
 @pytest.mark.parametrize("word", ["earlyprintk=xen", "earlycon=xenboot"])
 @pytest.mark.parametrize("fixed", [False, True])
-def test_xen_console_without_xen(fixed, word, initrd):
+def test_xen_console_without_xen(fixed, word, kernel_of, initrd):
     """Without the fix a hypercall without a hypervisor halts the CPU before the first output."""
     booted, console = boots(kernel_of(XEN_CONSOLE, fixed), initrd, "q35", f"{word} console=ttyS0 panic=-1", ICOUNT,
                             60 if fixed else 15)
@@ -149,7 +170,7 @@ def test_xen_console_without_xen(fixed, word, initrd):
 
 
 @pytest.mark.parametrize("fixed", [False, True])
-def test_disabled_apic_timer(fixed, initrd):
+def test_disabled_apic_timer(fixed, kernel_of, initrd):
     """Without the fix nothing ticks if the deadline timer is disabled, and init waits forever.
 
     Without it, too, a guest on a busy computer has once booted: that one is given more than one chance to hang.
@@ -164,7 +185,7 @@ def test_disabled_apic_timer(fixed, initrd):
     assert "TSC deadline timer available" in console and "Disabling APIC timer" in console
 
 
-def test_no_timer(initrd):
+def test_no_timer(kernel_of, initrd):
     """A guest without a TSC frequency and without a tick says so; without the fix it waits in silence.
 
     The TSC is far too fast for the loop that measures it against the PIT, which reduced hardware leaves alone.
@@ -195,7 +216,7 @@ def enter_by_virtual_wire(debugger, entry):
 
 
 @pytest.mark.parametrize("fixed", [False, True])
-def test_pic_left_alone(fixed, initrd, tmp_path):
+def test_pic_left_alone(fixed, kernel_of, initrd, tmp_path):
     """Without the fix a PIC in its reset state raises vector 0 in hardware-reduced mode."""
     kernel, monitor = kernel_of(MASK_PIC, fixed), tmp_path / "monitor"
     launcher = Launcher(kernel, initrd(INITRDS["x86_64"]), append="earlyprintk=ttyS0 console=ttyS0 panic=-1", extra=[

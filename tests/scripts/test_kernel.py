@@ -134,7 +134,9 @@ def test_steps_keeps_the_kernels_around_a_fix(lab):
     kept = lab.build / "steps/fixes/tiny"
     for _ in range(2):
         lab.ok("steps", "tiny")
-        assert sorted(path.name for path in kept.iterdir()) == ["0002", "0003"]
+        assert sorted(path.name for path in kept.iterdir()) == ["0000", "0002"]
+        lab.ok("steps", "--all", "tiny")
+        assert sorted(path.name for path in kept.iterdir()) == ["0000", "0002", "0003"]
         assert (kept / "0003/vmlinux").read_text() == "fixed\n" != (kept / "0002/vmlinux").read_text()
 
 

@@ -15,10 +15,10 @@ from life import running
 @pytest.mark.parametrize("kernel,vcpus,mib", [
     ("vmlinux", 1, 256),
     pytest.param("vmlinux", 4, 3072, marks=pytest.mark.first("4.17")),
-    ("bzImage", 4, 256),
+    pytest.param("bzImage", 4, 256, marks=pytest.mark.first("4.17")),
     pytest.param("bzImage", 1, 3072, marks=pytest.mark.first("4.20")),
-    pytest.param("vmlinux32", 4, 256, marks=pytest.mark.skipif(
-        xenhost.QEMU == "qemu-system-x86_64", reason="needs the emulator of tests/rig/xen/build-qemu")),
+    pytest.param("vmlinux32", 4, 256, marks=[pytest.mark.first("4.20"), pytest.mark.skipif(
+        xenhost.QEMU == "qemu-system-x86_64", reason="needs the emulator of tests/rig/xen/build-qemu")]),
 ])
 def test_pvh(host, kernel, vcpus, mib):
     """A PVH domain with disk and network: it connects to dom0, or dom0 to it."""

@@ -31,7 +31,8 @@ def found(host, request, acpi):
     return exits.count(host, f"exits-{acpi}", settings, symbols, exits.boot_to_init)
 
 
-@pytest.mark.parametrize("acpi", ACPI)
+@pytest.mark.parametrize("acpi", ["acpi", pytest.param("off", marks=pytest.mark.first("4.17")),
+                                  pytest.param("never", marks=pytest.mark.first("4.20"))])
 def test_devices_of_a_pc(found):
     """Every access by port or by address has its reason, and none has escaped Xen's trace."""
     table = found.table(exits.BEFORE_INIT)
@@ -46,6 +47,7 @@ def test_devices_of_a_pc(found):
     assert codes.total() - codes["VMMCALL"] <= MOST, table
 
 
+@pytest.mark.first("4.17")
 def test_ports(host, kernels):
     """Entered natively, by GRUB, the kernel reads the 8259's mask, writes it and reads it back, and looks for vPCI once.
 

@@ -19,10 +19,10 @@ def settings(kernel="bzImage", **more):
 
 @pytest.mark.parametrize("kernel,more", [
     ("bzImage", {"serial": "pty"}),
-    ("bzImage", {"xen_platform_pci": 0}),
+    pytest.param("bzImage", {"xen_platform_pci": 0}, marks=pytest.mark.first("4.17")),
     pytest.param("bzImage", {"acpi": 0, "device_model_override": "/payload/device-model"},
                  marks=pytest.mark.first("4.20")),
-    (hvm.KERNEL, {"xen_platform_pci": 0}),
+    pytest.param(hvm.KERNEL, {"xen_platform_pci": 0}, marks=pytest.mark.first("4.17")),
 ], ids=["usual", "no-platform-device", "no-acpi", "pvh-entry"])
 def test_hvm(host, request, kernel, more):
     """As usual, without the Xen platform device, without ACPI tables, and entered by QEMU through the PVH entry."""
