@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The unit tests and the fuzzer find what is broken: faults planted in the stub's C source, one at a time."""
+"""The unit tests and the fuzzer find what is broken: faults planted in the stub's C sources, one at a time."""
 
 import shutil
 import subprocess
@@ -11,7 +11,7 @@ from stub import SOURCE as STUB
 
 SECONDS = 20
 
-# What is replaced, and by what.
+# What is replaced in boot_params.c, and by what.
 FAULTS = {
     "table overflows": ("if (++to == bp->e820_table + ARRAY_SIZE(bp->e820_table))", "if (++to == NULL)"),
     "table one entry too long": ("if (++to == bp->e820_table + ARRAY_SIZE(bp->e820_table))",
@@ -42,20 +42,35 @@ FAULTS = {
     "upper half of the initrd": ("bp->ext_ramdisk_image = upper_32_bits(initrd->paddr);", ""),
 }
 
+# The same of mapping.c, which is not fuzzed.
+MAPPING_FAULTS = {
+    "option as part of a word": ("if (next && !*next)\n\t\t\t\treturn true;\n\t\t\tnext = word;", "next = word;"),
+    "option in the middle of a word": ("next = *line == *next ? next + 1 : NULL;", "next = *line == *next ? next + 1 : word;"),
+    "option behind the end": ("line < end && *line", "*line && end"),
+    "lower half of the command line's address": (" | (u64)bp->ext_cmd_line_ptr << 32", ""),
+    "nokaslr ignored": (' || pvh_has_option(bp, "nokaslr")', ""),
+    "empty table": ("!relocs_end[-1] || ", ""),
+    "flag not set": ("bp->hdr.loadflags |= KASLR_FLAG;", ""),
+    "offset that is not aligned": ("random % slots * CONFIG_PHYSICAL_ALIGN;", "random % slots * CONFIG_PHYSICAL_ALIGN + 4096;"),
+    "slot out of range": ("u64 slots = 1 +", "u64 slots = 2 +"),
+    "half of the slots": ("return random % slots * CONFIG_PHYSICAL_ALIGN;", "return random % slots / 2 * 2 * CONFIG_PHYSICAL_ALIGN;"),
+    "some slots more often": ("return random % slots", "return (random & 511) % slots"),
+}
 
-def make(kind, target, out, stub):
+
+def make(kind, target, out, stub, config="64-xen"):
     """Runs make in tests/KIND; returns its exit status and output."""
     done = subprocess.run(["make", "-C", ROOT / "tests" / kind, target, f"OUT={out}", f"STUB={stub}",
-                           f"TREE={BUILD / 'tree'}", "CONFIGS=64-xen"], capture_output=True, text=True, timeout=120)
+                           f"TREE={BUILD / 'tree'}", f"CONFIGS={config}"], capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout + done.stderr
 
 
 @pytest.fixture
 def stub(tmp_path):
     """stub(OLD, NEW): a copy of the stub with a fault."""
-    def plant(old, new):
+    def plant(old, new, file="boot_params.c"):
         shutil.copytree(STUB, tmp_path / "stub")
-        source = tmp_path / "stub/boot_params.c"
+        source = tmp_path / "stub" / file
         text = source.read_text()
         assert text.count(old) == 1, f"the stub's source has changed: {old}"
         source.write_text(text.replace(old, new))
@@ -68,6 +83,13 @@ def test_unit(name, stub, tmp_path):
     status, output = make("unit", "run", tmp_path, stub(*FAULTS[name]))
     assert status != 0 and "error:" not in output.replace("runtime error:", ""), output
     assert "FAILED: pvh" in output or "Sanitizer" in output or "runtime error" in output, output
+
+
+@pytest.mark.parametrize("name", MAPPING_FAULTS)
+def test_mapping(name, stub, tmp_path):
+    status, output = make("unit", "run", tmp_path, stub(*MAPPING_FAULTS[name], "mapping.c"), "64-mapping")
+    assert status != 0 and "error:" not in output.replace("runtime error:", ""), output
+    assert "FAILED: pvh_mapping" in output or "Sanitizer" in output or "runtime error" in output, output
 
 
 @pytest.mark.parametrize("name", FAULTS)

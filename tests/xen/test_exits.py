@@ -54,7 +54,7 @@ def test_ports(host, kernels):
     What comes from other addresses than the kernel's is GRUB's, or the decompressor's.
     """
     name = "exits-grub"
-    settings = grub.settings(host, name, "", 1, exits.MIB, f"{exits.WORDS} acpi=off nokaslr")
+    settings = grub.settings(host, name, "", 1, exits.MIB, f"{exits.WORDS} acpi=off")
     symbols = exits.Symbols(kernels / "x86_64" / "System.map")
     found = exits.count(host, name, settings, symbols, exits.boot_to_init)
     ports = {where: n for where, n in found.of("port", exits.BEFORE_INIT).items() if not where[1].startswith("0x")}

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/klog.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/stat.h>
@@ -227,21 +228,44 @@ static void report_hypervisor(void)
 	report("hypervisor", "%s", found);
 }
 
-/* Whether the kernel was built with CONFIG_XEN, by the functions it has. */
-static void report_xen_kernel(void)
+/* Where the kernel lies in virtual memory, and whether it was built with CONFIG_XEN, by the functions it has. */
+static void report_symbols(void)
 {
 	FILE *file = fopen("/proc/kallsyms", "r");
 	const char *answer = "no";
+	unsigned long text = 0;
 	char line[512];
 
 	if (!file)
 		answer = "unknown";
-	while (file && fgets(line, sizeof(line), file))
+	while (file && fgets(line, sizeof(line), file)) {
 		if (strstr(line, " xen_arch_suspend\n"))
 			answer = "yes";
+		if (strstr(line, " T _text\n"))
+			text = strtoul(line, NULL, 16);
+	}
 	if (file)
 		fclose(file);
 	report("xen_kernel", "%s", answer);
+	report("text", "0x%lx", text);
+}
+
+/* With 5 levels of page tables a process that asks for it gets memory above its usual 47 bits. */
+static void report_levels(void)
+{
+	char text[8192], *line;
+	void *found = NULL;
+
+	read_text("/proc/cpuinfo", text, sizeof(text));
+	line = strstr(text, "flags");
+	if (line)
+		strtok(line, "\n");
+#ifdef __x86_64__
+	found = mmap((void *)(1ul << 48), 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	*(volatile int *)found = 1;
+#endif
+	report("la57", "%s", line && strstr(line, " la57") ? "yes" : "no");
+	report("highest_map", "0x%lx", (unsigned long)found);
 }
 
 static long long elapsed_us(clockid_t clock, const struct timespec *since)
@@ -290,7 +314,8 @@ static void report_machine(void)
 	report_cpus();
 	report_memory();
 	report_hypervisor();
-	report_xen_kernel();
+	report_symbols();
+	report_levels();
 	report_file("guest_type", "/sys/hypervisor/guest_type");
 	report_file("host_bridge", "/sys/bus/pci/devices/0000:00:00.0/device");
 	report("acpi", access("/sys/firmware/acpi/tables", F_OK) ? "no" : "yes");

@@ -7,9 +7,11 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/reboot.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -128,22 +130,62 @@ static long long read_segment(int fd, const Elf64_Phdr *segment, unsigned char *
 	return segment->p_filesz;
 }
 
+/* The value of a word of the dump's notes, or 0. */
+static unsigned long vmcoreinfo(const char *notes, size_t length, const char *word)
+{
+	const char *found = memmem(notes, length, word, strlen(word));
+
+	return found ? strtoul(found + strlen(word), NULL, 16) : 0;
+}
+
+/*
+ * What tools for dumps start from: the kernel's offset in virtual memory, and a
+ * symbol, through the kernel's own mapping: the names of the crashed kernel,
+ * which is the same as this one.
+ */
+static void check_symbols(int fd, const Elf64_Phdr *segments, int count)
+{
+	static char notes[65536], names[1024];
+	unsigned long long symbol;
+	struct utsname own;
+	ssize_t length;
+	int i;
+
+	length = pread(fd, notes, sizeof(notes) - 1, segments[0].p_offset);
+	if (segments[0].p_type != PT_NOTE || length <= 0)
+		return;
+	report("vmcore_offset", "0x%lx", vmcoreinfo(notes, length, "KERNELOFFSET="));
+	symbol = vmcoreinfo(notes, length, "SYMBOL(init_uts_ns)=");
+	uname(&own);
+	for (i = 0; i < count; i++) {
+		if (segments[i].p_type != PT_LOAD || symbol < segments[i].p_vaddr ||
+		    symbol - segments[i].p_vaddr >= segments[i].p_filesz)
+			continue;
+		length = pread(fd, names, sizeof(names), segments[i].p_offset + symbol - segments[i].p_vaddr);
+		if (length > 0 && memmem(names, length, own.version, strlen(own.version)))
+			report("vmcore_symbol", "init_uts_ns");
+	}
+}
+
 void vmcore_check(void)
 {
 	static unsigned char found[MARKED];
 	int fd = open("/proc/vmcore", O_RDONLY), i, marked = 0;
+	static Elf64_Phdr segments[64];
 	long long bytes = 0, size;
-	Elf64_Phdr segment;
 	Elf64_Ehdr header;
 
 	if (read(fd, &header, sizeof(header)) != sizeof(header) || memcmp(header.e_ident, ELFMAG, SELFMAG))
 		return;
+	if (header.e_phnum > 64 ||
+	    pread(fd, segments, header.e_phnum * sizeof(*segments), header.e_phoff) !=
+	    (ssize_t)(header.e_phnum * sizeof(*segments)))
+		return;
+	check_symbols(fd, segments, header.e_phnum);
 	for (i = 0; i < header.e_phnum; i++) {
-		if (pread(fd, &segment, sizeof(segment), header.e_phoff + i * sizeof(segment)) != sizeof(segment))
-			return;
-		if (segment.p_type != PT_LOAD || segment.p_vaddr >= KERNEL_MAP)
+		if (segments[i].p_type != PT_LOAD || segments[i].p_vaddr >= KERNEL_MAP)
 			continue;
-		size = read_segment(fd, &segment, found);
+		size = read_segment(fd, &segments[i], found);
 		if (size < 0)
 			return;
 		bytes += size;

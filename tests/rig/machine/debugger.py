@@ -11,6 +11,8 @@ import qemu
 PACKET = 1024
 HLT = b"\xf4"
 INTERRUPTS_ON = 0x200
+# QEMU knows of single registers only after this question. This one has that number.
+FEATURES, CR4 = "qXfer:features:read:target.xml:0,100", 30
 
 
 class Debugger:
@@ -59,13 +61,18 @@ class Debugger:
         registers, flags = self.registers()
         return self.read(registers[-1] - 1, 1) == HLT and not flags & INTERRUPTS_ON
 
+    def cr4(self):
+        """The control register that tells the levels of page tables."""
+        self.ask(FEATURES)
+        return int.from_bytes(bytes.fromhex(self.ask(f"p{CR4:x}")), "little")
+
     def ebx(self):
         """The register that points to start_info at the PVH entry."""
         return int.from_bytes(bytes.fromhex(self.ask("g"))[8:12], "little")
 
     def set_ebx(self, value):
-        """Changes that register. QEMU takes single registers from those only who have asked what there are."""
-        self.ask("qXfer:features:read:target.xml:0,100")
+        """Changes that register."""
+        self.ask(FEATURES)
         if self.ask(f"P1={value.to_bytes(8, 'little').hex()}") != "OK":
             raise qemu.GuestError(f"cannot set %ebx to {value:#x}")
 

@@ -24,7 +24,7 @@ INIT = qemu.GUEST / "init-x86_64"
 EVENTS, PAGES = "0x00083000", 8192
 # Phases of a domain's life: the span, if one is marked, lies before init.
 SPAN, BEFORE_INIT, LIFE = ("span",), ("before", "span"), ("before", "span", "after")
-MIB, WORDS = 256, "console=hvc0 panic=-1"
+MIB, WORDS = 256, "console=hvc0 panic=-1 nokaslr"
 # Messages make the kernel wait for dom0, which reads them more or less slowly.
 QUIET = WORDS + " quiet"
 

@@ -14,10 +14,13 @@
 #include <stdlib.h>
 
 #define KUNIT_PARAM_DESC_SIZE	128
+/* As many as a case asks for. */
+#define KUNIT_BLOCKS		3
 
 struct kunit {
 	const void *param_value;
-	void *block;
+	void *blocks[KUNIT_BLOCKS];
+	int count;
 	bool failed;
 	jmp_buf stop;
 };
@@ -68,17 +71,21 @@ struct kunit_suite {
 #define KUNIT_EXPECT_EQ_MSG(test, left, right, ...)	KUNIT_CHECK(test, false, left, ==, right, __VA_ARGS__)
 #define KUNIT_EXPECT_EQ(test, left, right)		KUNIT_CHECK(test, false, left, ==, right, "")
 #define KUNIT_EXPECT_GE(test, left, right)		KUNIT_CHECK(test, false, left, >=, right, "")
+#define KUNIT_EXPECT_GT(test, left, right)		KUNIT_CHECK(test, false, left, >, right, "")
+#define KUNIT_EXPECT_LT(test, left, right)		KUNIT_CHECK(test, false, left, <, right, "")
+#define KUNIT_ASSERT_LE(test, left, right)		KUNIT_CHECK(test, true, left, <=, right, "")
+#define KUNIT_EXPECT_TRUE(test, value)			KUNIT_CHECK(test, false, value, ==, true, "")
+#define KUNIT_EXPECT_FALSE(test, value)			KUNIT_CHECK(test, false, value, ==, false, "")
 #define KUNIT_ASSERT_EQ(test, left, right)		KUNIT_CHECK(test, true, left, ==, right, "")
 #define KUNIT_EXPECT_NULL(test, pointer)		KUNIT_CHECK(test, false, (long)(pointer), ==, 0, "")
 #define KUNIT_ASSERT_NOT_NULL(test, pointer)		KUNIT_CHECK(test, true, (long)(pointer), !=, 0, "")
 #define KUNIT_EXPECT_MEMEQ(test, left, right, size)	KUNIT_CHECK(test, false, memcmp(left, right, size), ==, 0, "")
 
-/* One block is all that the suite asks for. */
 static inline void *kunit_kzalloc(struct kunit *test, size_t size, gfp_t flags)
 {
-	if (test->block)
+	if (test->count == KUNIT_BLOCKS)
 		abort();
-	return test->block = calloc(1, size);
+	return test->blocks[test->count++] = calloc(1, size);
 }
 
 /* Returns whether the case has failed. */
@@ -88,10 +95,11 @@ static inline bool kunit_run_once(const struct kunit_suite *suite, const struct 
 	struct kunit test = { .param_value = param };
 
 	if (!setjmp(test.stop)) {
-		KUNIT_ASSERT_EQ(&test, suite->init(&test), 0);
+		KUNIT_ASSERT_EQ(&test, suite->init ? suite->init(&test) : 0, 0);
 		test_case->run_case(&test);
 	}
-	free(test.block);
+	while (test.count)
+		free(test.blocks[--test.count]);
 	if (test.failed)
 		fprintf(stderr, "FAILED: %s%s: %s %s\n", suite->name, unit_on_xen ? " on Xen" : "",
 			test_case->name, desc);

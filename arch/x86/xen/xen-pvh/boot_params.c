@@ -24,10 +24,6 @@
 
 #include "pvh.h"
 
-#ifndef pvh_va		/* KUnit */
-#define pvh_va(paddr)	((void *)(unsigned long)(paddr))
-#endif
-
 /* The kernel from _text to _end, including .bss and .brk */
 struct pvh_image {
 	unsigned long start, end;

@@ -154,10 +154,69 @@ SYM_CODE_START_LOCAL(pvh_start_64)
 	testl %eax, %eax
 	jnz pvh_die
 
+#ifdef CONFIG_RANDOMIZE_BASE
+	leaq pvh_bootparams(%rip), %rdi
+	leaq _text(%rip), %rsi
+	leaq _end(%rip), %rdx
+	leaq __relocs_end(%rip), %rcx
+	call pvh_kaslr
+#endif
+
+	leaq pvh_bootparams(%rip), %rdi
+	call pvh_use_la57
+	testb %al, %al
+	jz pvh_start_kernel
+
+	/* CR4.LA57 needs paging disabled, which 64-bit code cannot do. */
+	pushq $__KERNEL32_CS
+	leaq rva(pvh_enable_la57)(%rbp), %rax
+	pushq %rax
+	lretq
+SYM_CODE_END(pvh_start_64)
+
+	.code32
+SYM_CODE_START_LOCAL(pvh_enable_la57)
+	UNWIND_HINT_END_OF_STACK
+	movl %cr0, %ebx
+	btrl $X86_CR0_PG_BIT, %ebx
+	movl %ebx, %cr0
+
+	/* Put a level 5 table in front of the level 4 table. */
+	movl %cr3, %esi
+	orl $_KERNPG_TABLE_NOENC, %esi
+	leal rva(pvh_pgtable_l5)(%ebp), %edi
+	movl %edi, %cr3
+	xorl %eax, %eax
+	movl $(PAGE_SIZE / 4), %ecx
+	rep stosl
+	movl %esi, -PAGE_SIZE(%edi)
+
+	/* As in la57toggle.S, in case the hypervisor has cleared EFER.LME. */
+	movl $MSR_EFER, %ecx
+	rdmsr
+	btsl $_EFER_LME, %eax
+	jc 1f
+	wrmsr
+1:
+	movl %cr4, %eax
+	orl $X86_CR4_LA57, %eax
+	movl %eax, %cr4
+	btsl $X86_CR0_PG_BIT, %ebx
+	movl %ebx, %cr0
+
+	pushl $__BOOT_CS
+	leal rva(pvh_start_kernel)(%ebp), %eax
+	pushl %eax
+	lretl
+SYM_CODE_END(pvh_enable_la57)
+
+	.code64
+SYM_CODE_START_LOCAL(pvh_start_kernel)
+	UNWIND_HINT_END_OF_STACK
 	/* startup_64 expects boot_params in %rsi. */
 	leaq pvh_bootparams(%rip), %rsi
 	jmp startup_64
-SYM_CODE_END(pvh_start_64)
+SYM_CODE_END(pvh_start_kernel)
 #else /* CONFIG_X86_64 */
 	pushl $__BOOT_CS
 	leal rva(1f)(%ebp), %eax
@@ -210,10 +269,11 @@ SYM_CODE_END(pvh_die)
 	.balign 8
 SYM_DATA_START_LOCAL(pvh_gdt)
 	.word pvh_gdt_end - pvh_gdt - 1, 0, 0, 0
-	.quad 0
 #ifdef CONFIG_X86_64
+	.quad GDT_ENTRY(DESC_CODE32, 0, 0xfffff) /* __KERNEL32_CS */
 	.quad GDT_ENTRY(DESC_CODE64, 0, 0xfffff) /* __BOOT_CS */
 #else
+	.quad 0
 	.quad GDT_ENTRY(DESC_CODE32, 0, 0xfffff) /* __BOOT_CS */
 #endif
 	.quad GDT_ENTRY(DESC_DATA32, 0, 0xfffff) /* __BOOT_DS */
@@ -245,6 +305,7 @@ SYM_DATA_LOCAL(pvh_bootparams, .fill 4096)
 	.balign PAGE_SIZE
 #ifdef CONFIG_X86_64
 SYM_DATA_LOCAL(pvh_pgtable, .fill 6 * PAGE_SIZE)
+SYM_DATA_LOCAL(pvh_pgtable_l5, .fill PAGE_SIZE)
 #endif
 SYM_DATA_START_LOCAL(pvh_stack)
 	.fill PAGE_SIZE
@@ -254,7 +315,7 @@ SYM_DATA_END_LABEL(pvh_stack, SYM_L_LOCAL, pvh_stack_end)
 	ELFNOTE(Xen, XEN_ELFNOTE_PHYS32_RELOC,
 		     .long CONFIG_PHYSICAL_ALIGN;
 		     .long LOAD_PHYSICAL_ADDR;
-		     .long KERNEL_IMAGE_SIZE - 1)
+		     .long -PMD_SIZE - 1)
 #endif
 
 	ELFNOTE(Xen, XEN_ELFNOTE_PHYS32_ENTRY, .global xen_elfnote_phys32_entry;

@@ -24,6 +24,13 @@ asmlinkage int pvh_fill_boot_params(struct boot_params *bp,
 				    unsigned long start_info,
 				    unsigned long kernel,
 				    unsigned long kernel_end);
+asmlinkage void pvh_kaslr(struct boot_params *bp, void *text, void *end,
+			  const u16 *relocs_end);
+asmlinkage bool pvh_use_la57(const struct boot_params *bp);
+
+#ifndef pvh_va		/* KUnit */
+#define pvh_va(paddr)	((void *)(unsigned long)(paddr))
+#endif
 
 #endif /* __ASSEMBLER__ */
 #endif /* _XEN_PVH_H */

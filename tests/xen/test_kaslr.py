@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+"""KASLR of PVH domains: each start has another base, whatever file the kernel comes in."""
+
+import pytest
+
+import figures
+import payload
+from domu import boot, config
+
+ALIGNMENT = 2 << 20
+# As many domains one after the other, on a busy host: none may be lost.
+MANY = 50
+
+
+def offset(host, kernels, kernel, name, extra=""):
+    """How far the kernel of a domain has been moved."""
+    settings = config("pvh", kernel, 2, 256)
+    settings["extra"] += extra
+    domain = boot(host, name, settings)
+    vmlinux = kernels / payload.KERNELS[kernel].partition("/")[0] / "vmlinux"
+    return int(domain.facts["text"], 16) - figures.symbols(vmlinux)["_text"]
+
+
+@pytest.mark.parametrize("kernel", [pytest.param("vmlinux", marks=pytest.mark.first("4.17")),
+                                    pytest.param("bzImage", marks=pytest.mark.first("4.20")),
+                                    pytest.param("vmlinux-noacpi", marks=pytest.mark.long)])
+def test_bases(host, kernels, kernel):
+    """Two of three domains at least differ: two that are the same by chance are one in 500."""
+    found = [offset(host, kernels, kernel, f"kaslr-{kernel}-{index}") for index in range(2)]
+    if found[0] == found[1]:
+        found.append(offset(host, kernels, kernel, f"kaslr-{kernel}-2"))
+    assert len(set(found)) > 1 and all(at >= 0 and at % ALIGNMENT == 0 for at in found), found
+
+
+@pytest.mark.first("4.20")
+def test_nokaslr(host, kernels):
+    assert offset(host, kernels, "bzImage", "nokaslr", " nokaslr") == 0
+
+
+@pytest.mark.long
+def test_many(host, kernels):
+    """As many different bases as chance would have it."""
+    found = [offset(host, kernels, "vmlinux", f"kaslr-many-{index}") for index in range(MANY)]
+    assert len(set(found)) >= MANY * 4 // 5, found
