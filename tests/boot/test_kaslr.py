@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """KASLR and 5-level paging of kernels that start at the PVH entry.
 
--seed makes the random numbers of the emulated CPU repeat, and without RDRAND the instruction counter does: such guests
-take the same base each time.
+-seed makes the emulated RDRAND repeatable, and -icount the TSC. With both, a guest gets the same base each time.
 """
 
 import contextlib
@@ -21,7 +20,7 @@ from debugger import Debugger
 MIB = 1 << 20
 ICOUNT = ["-icount", "shift=5,sleep=off"]
 APPEND = "console=ttyS0 quiet panic=-1"
-# The least number of different bases among so many guests.
+# Number of guests, and minimum number of different bases with and without RDRAND.
 GUESTS, DISTINCT, DISTINCT_TSC = 64, 50, 40
 LA57 = 1 << 12
 SEEDED = ["-cpu", "max", "-seed", "1"]
@@ -43,7 +42,7 @@ def boot(kernel, initrd, words="", machine="microvm", cpus=1, extra=()):
 
 @contextlib.contextmanager
 def stopped(kernel, append, extra):
-    """A guest that has been stopped at the native entry, as its debugger."""
+    """Runs a guest up to the native entry; yields its debugger."""
     with tempfile.TemporaryDirectory() as folder:
         gdb = pathlib.Path(folder) / "gdb"
         guest = qemu.Qemu(kernel, "microvm", 1, "256M", None, append,
@@ -59,7 +58,7 @@ def stopped(kernel, append, extra):
 
 
 def offset_of(kernel, debugger):
-    """How far a kernel has been moved, by a pointer in its data."""
+    """The kernel's offset, read from a relocated pointer."""
     where = figures.physical(kernel, "initial_code")
     (before,) = [segment.data()[where - segment["p_paddr"]:][:8] for segment in segments(kernel)
                  if 0 <= where - segment["p_paddr"] < segment["p_filesz"]]
@@ -67,7 +66,7 @@ def offset_of(kernel, debugger):
 
 
 def segments(kernel):
-    """What a loader takes out of a vmlinux."""
+    """The PT_LOAD segments of a vmlinux."""
     return list(relocate.Elf(kernel).iter_segments("PT_LOAD"))
 
 
@@ -85,7 +84,7 @@ def test_bases(cpu, least, kernel):
 
 
 def relocations(kernel):
-    """[(virtual address, size)] of what depends on the kernel's virtual address, as the linker tells."""
+    """[(virtual address, size)] of all values to relocate, from the linker's relocation sections."""
     absolute = set(re.findall(r" [aA] (\S+)$", figures.tool("nm", kernel), re.M))
     section, found = "", []
     for line in figures.tool("readelf", "-rW", kernel.parent / "vmlinux.unstripped").splitlines():
@@ -98,7 +97,7 @@ def relocations(kernel):
 
 
 def moved(kernel, offset):
-    """[(physical address, bytes)] of the kernel's segments, as they have to be when it runs so much higher."""
+    """[(physical address, bytes)] of the segments as expected after relocation by offset."""
     places = relocations(kernel)
     for segment in segments(kernel):
         image, start = bytearray(segment.data()), segment["p_vaddr"]
@@ -111,7 +110,7 @@ def moved(kernel, offset):
 
 
 def test_every_relocation(kernel):
-    """At the native entry all of the kernel is as if it had been linked for its base, but for the stub's own data."""
+    """At the native entry, all of the kernel is relocated; only the stub's own data may differ."""
     name = kernel("x86_64")
     own = range(figures.physical(name, "__pi_pvh_gdt"), figures.physical(name, "__pi_pvh_bootparams") + 4096)
     with stopped(name, APPEND, SEEDED) as debugger:
@@ -133,7 +132,7 @@ def regions(kernel, words, seed):
 
 
 def test_regions(kernel):
-    """Direct map, vmalloc and vmemmap are somewhere else each time, but not with nokaslr."""
+    """The bases of direct map, vmalloc and vmemmap differ between boots, but not with nokaslr."""
     name = kernel("x86_64")
     (first, found), (second, others) = (regions(name, "", seed) for seed in "12")
     assert first != second and not set(found) & {*others, *REGIONS.values()}
@@ -148,7 +147,7 @@ def test_nokaslr(words, moves, kernel, initrd):
 
 
 def test_panic(kernel, initrd):
-    """A panic tells the offset that /proc/kallsyms has shown."""
+    """A panic reports the same offset as /proc/kallsyms."""
     guest = qemu.Qemu(kernel("x86_64"), "microvm", 1, "256M", initrd("initrd-x86_64"), f"{APPEND} pvh.then=crash",
                       [*ICOUNT, *SEEDED], crash=True)
     report, = guest.run(until_exit=True)
@@ -157,7 +156,7 @@ def test_panic(kernel, initrd):
 
 
 def test_empty_table(kernel, initrd, tmp_path):
-    """A kernel whose table is not filled in starts without KASLR, and says so."""
+    """A kernel with an empty table starts without KASLR and logs it."""
     elf = relocate.Elf(kernel("x86_64"))
     table = elf.get_section_by_name(".init.relocs")
     elf.put(table["sh_offset"], bytes(table["sh_size"]))
@@ -178,7 +177,7 @@ def test_cost(machine, kernel):
 @pytest.mark.parametrize("cpu,words,levels", [
     ("max", "", 5), ("max", "no5lvl", 4), ("max,-la57", "", 4), ("qemu64", "", 4)])
 def test_levels(cpu, words, levels, kernel, initrd):
-    """5 levels of page tables are used if the CPU has them and nobody objects, and by all CPUs."""
+    """All CPUs use 5-level paging if the CPU supports it, unless no5lvl is given."""
     report, _ = boot(kernel("x86_64"), initrd, f"{words} nokaslr", "q35", 2, [*ICOUNT, "-cpu", cpu])
     assert (report["la57"] == "yes", int(report["highest_map"], 16) >> 47 != 0) == (levels == 5,) * 2
     assert report["cpus_worked"] == "2"

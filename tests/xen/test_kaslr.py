@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""KASLR of PVH domains: each start has another base, whatever file the kernel comes in."""
+"""KASLR of PVH domains: the base differs between boots, for vmlinux and bzImage."""
 
 import pytest
 
@@ -8,7 +8,7 @@ import payload
 from domu import boot, config
 
 ALIGNMENT = 2 << 20
-# As many domains one after the other, on a busy host: none may be lost.
+# Number of domains started one after another. All of them must boot.
 MANY = 50
 
 
@@ -25,7 +25,7 @@ def offset(host, kernels, kernel, name, extra=""):
                                     pytest.param("bzImage", marks=pytest.mark.first("4.20")),
                                     pytest.param("vmlinux-noacpi", marks=pytest.mark.long)])
 def test_bases(host, kernels, kernel):
-    """Two of three domains at least differ: two that are the same by chance are one in 500."""
+    """At least two of three domains have different bases. Two have the same by chance in 1 of 500 cases."""
     found = [offset(host, kernels, kernel, f"kaslr-{kernel}-{index}") for index in range(2)]
     if found[0] == found[1]:
         found.append(offset(host, kernels, kernel, f"kaslr-{kernel}-2"))
@@ -39,6 +39,6 @@ def test_nokaslr(host, kernels):
 
 @pytest.mark.long
 def test_many(host, kernels):
-    """As many different bases as chance would have it."""
+    """At least 80 % of the domains have different bases."""
     found = [offset(host, kernels, "vmlinux", f"kaslr-many-{index}") for index in range(MANY)]
     assert len(set(found)) >= MANY * 4 // 5, found

@@ -167,7 +167,7 @@ SYM_CODE_START_LOCAL(pvh_start_64)
 	testb %al, %al
 	jz pvh_start_kernel
 
-	/* CR4.LA57 needs paging disabled, which 64-bit code cannot do. */
+	/* CR4.LA57 can only be set with paging disabled: leave 64-bit mode. */
 	pushq $__KERNEL32_CS
 	leaq rva(pvh_enable_la57)(%rbp), %rax
 	pushq %rax
@@ -181,7 +181,7 @@ SYM_CODE_START_LOCAL(pvh_enable_la57)
 	btrl $X86_CR0_PG_BIT, %ebx
 	movl %ebx, %cr0
 
-	/* Put a level 5 table in front of the level 4 table. */
+	/* Point entry 0 of the level 5 table to the level 4 table. */
 	movl %cr3, %esi
 	orl $_KERNPG_TABLE_NOENC, %esi
 	leal rva(pvh_pgtable_l5)(%ebp), %edi
@@ -191,7 +191,7 @@ SYM_CODE_START_LOCAL(pvh_enable_la57)
 	rep stosl
 	movl %esi, -PAGE_SIZE(%edi)
 
-	/* As in la57toggle.S, in case the hypervisor has cleared EFER.LME. */
+	/* As in la57toggle.S: the hypervisor may have cleared EFER.LME. */
 	movl $MSR_EFER, %ecx
 	rdmsr
 	btsl $_EFER_LME, %eax
@@ -312,6 +312,7 @@ SYM_DATA_START_LOCAL(pvh_stack)
 SYM_DATA_END_LABEL(pvh_stack, SYM_L_LOCAL, pvh_stack_end)
 
 #ifdef CONFIG_X86_64
+	/* Alignment, lowest and highest address. Xen adds 1 to the last in 32 bits. */
 	ELFNOTE(Xen, XEN_ELFNOTE_PHYS32_RELOC,
 		     .long CONFIG_PHYSICAL_ALIGN;
 		     .long LOAD_PHYSICAL_ADDR;

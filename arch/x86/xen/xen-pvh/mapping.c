@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KASLR and 5-level paging for kernels that start at the PVH entry. For others,
- * the decompressor or the EFI stub takes care of them.
+ * KASLR and 5-level paging for kernels that start at the PVH entry. Otherwise,
+ * the decompressor or the EFI stub sets them up.
  *
- * This runs at its physical address, see boot_params.c, on 64-bit only.
+ * 64-bit only. This runs at its physical address, see boot_params.c.
  */
 #include <linux/bitops.h>
 #include <linux/bits.h>
@@ -24,7 +24,7 @@
 
 #include "pvh.h"
 
-/* As in lib/cmdline.c of x86, anything up to a space separates words. */
+/* As in arch/x86/lib/cmdline.c, control characters separate words, too. */
 static bool __init pvh_is_space(u8 c)
 {
 	return c <= ' ';
@@ -47,7 +47,10 @@ static bool __init pvh_has_word(const char *line, u64 size, const char *word)
 	return next && !*next;
 }
 
-/* Like the EFI stub. Above 4 GiB, the command line is not mapped. */
+/*
+ * Check CONFIG_CMDLINE and the command line, as the EFI stub does. Only the first
+ * 4 GiB are mapped.
+ */
 static bool __init pvh_has_option(const struct boot_params *bp, const char *option)
 {
 	u64 paddr = bp->hdr.cmd_line_ptr | (u64)bp->ext_cmd_line_ptr << 32;
@@ -63,7 +66,11 @@ static bool __init pvh_has_option(const struct boot_params *bp, const char *opti
 }
 
 #ifdef CONFIG_RANDOMIZE_BASE
-/* kaslr_get_random_long() would wait forever for an i8254 that does not exist. */
+/*
+ * kaslr_get_random_long() cannot be used: the CPU feature flags that it checks
+ * are not set up yet. It would fall back to the i8254, and poll it forever if
+ * there is none.
+ */
 static u64 __init pvh_random(const struct boot_params *bp)
 {
 	const u64 *words = (const u64 *)bp;
@@ -80,8 +87,8 @@ static u64 __init pvh_random(const struct boot_params *bp)
 }
 
 /*
- * The kernel may start at any multiple of CONFIG_PHYSICAL_ALIGN from
- * LOAD_PHYSICAL_ADDR on, if it ends below KERNEL_IMAGE_SIZE.
+ * Return a random multiple of CONFIG_PHYSICAL_ALIGN by which to move the kernel
+ * up, so that it ends at most KERNEL_IMAGE_SIZE above __START_KERNEL_map.
  */
 static u64 __init pvh_kaslr_offset(u64 random, u64 image_size)
 {
@@ -98,16 +105,18 @@ static u64 __init pvh_kaslr_offset(u64 random, u64 image_size)
 /**
  * pvh_kaslr() - relocate the kernel to a random virtual address
  * @bp: boot_params, otherwise complete
- * @text: where _text is loaded
- * @end: where _end is loaded
+ * @text: load address of _text
+ * @end: load address of _end
  * @relocs_end: end of the table of relocations
  *
- * Sets KASLR_FLAG, so that the kernel randomizes its memory regions.
+ * Sets KASLR_FLAG, so that the kernel also randomizes its memory regions. Does
+ * nothing with "nokaslr". The stub has no absolute addresses, so it can relocate
+ * the image that it is part of.
  */
 asmlinkage void __init pvh_kaslr(struct boot_params *bp, void *text, void *end,
 				 const u16 *relocs_end)
 {
-	/* An empty table is one that the build has not filled in. */
+	/* The table is empty if the build has not filled it in. */
 	if (!relocs_end[-1] || pvh_has_option(bp, "nokaslr"))
 		return;
 

@@ -24,7 +24,7 @@ static void *pvh_test_va(u64 paddr);
 
 #define CMDLINE_PADDR		0x20000ULL
 
-/* The kernel used as an example, and how many places there are for it. */
+/* Size of an example kernel, and the number of possible offsets for it. */
 #define IMAGE_SIZE		(14 * SZ_1M)
 #define SLOTS			(1 + (KERNEL_IMAGE_SIZE - LOAD_PHYSICAL_ADDR - IMAGE_SIZE) / \
 				     CONFIG_PHYSICAL_ALIGN)
@@ -71,7 +71,7 @@ static void __init test_words(struct kunit *test)
 						       "nokaslr"),
 				    cmdlines[i].found, "%s", cmdlines[i].cmdline);
 
-	/* Without a terminator only as far as allowed */
+	/* Nothing beyond the given size is read. */
 	KUNIT_EXPECT_FALSE(test, pvh_has_word("quiet nokaslr", 12, "nokaslr"));
 }
 
@@ -96,7 +96,7 @@ static void __init test_options(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, pvh_use_la57(bp));
 }
 
-/* Backwards, like the table that relocs writes: steps, and where they lead */
+/* A table as written by relocs, to be read backwards, and the locations in it */
 static const u16 table[] = {
 	0, 8, RELOC_SKIP, RELOC_SKIP, 9,
 	0, RELOC_SKIP - 1, 1, RELOC_SKIP, 4, 1,
@@ -106,7 +106,7 @@ static const u32 places32[] = { 1, 5, 0x10004, 0x20002 };
 
 static const u32 places64[] = { 9, 0x2000d };
 
-/* What relocating @image by @delta should do */
+/* Relocate @image by @delta, without using apply_relocs(). */
 static void __init relocate(u8 *image, u64 delta)
 {
 	int i;
@@ -142,8 +142,8 @@ static void __init test_relocs(struct kunit *test)
 
 #ifdef CONFIG_RANDOMIZE_BASE
 /*
- * All slots are used, and equally often: chi-squared is near the number of
- * slots, 498 by default, with a standard deviation of 32. Allow five of them.
+ * All slots are used equally often: chi-squared is close to the number of slots,
+ * 498 by default. Its standard deviation is 32: allow five of them.
  */
 static void __init test_offsets(struct kunit *test)
 {
