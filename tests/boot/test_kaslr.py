@@ -113,7 +113,7 @@ def test_every_relocation(kernel):
     """At the native entry, all of the kernel is relocated; only the stub's own data may differ."""
     name = kernel("x86_64")
     own = range(figures.physical(name, "__pi_pvh_gdt"), figures.physical(name, "__pi_pvh_bootparams") + 4096)
-    with stopped(name, APPEND, SEEDED) as debugger:
+    with stopped(name, APPEND, [*ICOUNT, *SEEDED]) as debugger:
         offset = offset_of(name, debugger)
         assert offset
         for start, expected in moved(name, offset):
