@@ -7,10 +7,12 @@ import sys
 
 import pytest
 
+import newc
 import qemu
 
 sys.dont_write_bytecode = True
 KERNELS = pathlib.Path(os.environ.get("KERNEL_DIR") or qemu.BUILD / "kernel/series")
+STEPS = qemu.BUILD / "steps/fixes"
 # Modules of the rig with assertions of their own.
 pytest.register_assert_rewrite("domu", "life")
 
@@ -44,3 +46,34 @@ def kernel():
         assert path.is_file(), f"{path} does not exist: build it with scripts/kernel {name}"
         return path
     return find
+
+
+@pytest.fixture(scope="session")
+def base():
+    """base(NAME): the vmlinux of mainline, beside the directory with the test kernels, or of scripts/steps."""
+    def find(name):
+        paths = [KERNELS.parent / "base" / name / "vmlinux", STEPS / name / "0000/vmlinux"]
+        found = [path for path in paths if path.is_file()]
+        assert found, f"neither {paths[0]} nor {paths[1]} exists: run scripts/kernel {name} base"
+        return found[0]
+    return find
+
+
+@pytest.fixture(scope="session")
+def initrd():
+    """initrd(NAME): an initrd that tests/rig/guest/build made."""
+    def find(name):
+        path = qemu.GUEST / f"{name}.cpio.gz"
+        assert path.is_file(), f"{path} does not exist: run tests/rig/guest/build"
+        return path
+    return find
+
+
+@pytest.fixture(scope="session")
+def kexec_initrd(kernel, initrd, tmp_path_factory):
+    """An initrd with kexec-tools, and the kernel that is to be started by them."""
+    path = tmp_path_factory.mktemp("kexec") / "initrd.cpio.gz"
+    image = kernel("x86_64", "arch/x86/boot/bzImage").read_bytes()
+    added = newc.archive({"kexec/kernel": (0o644, image)})
+    path.write_bytes(initrd("kexec-x86_64").read_bytes() + newc.compress(added))
+    return path

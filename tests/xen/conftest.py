@@ -56,10 +56,7 @@ def machine(release, xen_files, kernels, request, tmp_path_factory):
 @pytest.fixture
 def host(machine):
     """A running host of the release: started anew if the last test left none whose dom0 answers."""
-    if machine.silent or not machine.qemu:
-        machine.stop()
-        print(f"Xen {machine.release}: dom0 answered after {machine.start():.0f} s")
-    return machine
+    return machine.revive()
 
 
 def pytest_runtest_logreport(report):

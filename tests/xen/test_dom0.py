@@ -11,7 +11,7 @@ import grub
 import payload
 import qemu
 from domu import HVC, XEN_LOADER, check_clock
-from xenhost import QEMU
+from emulated import QEMU
 
 XEN = "loglvl=all com1=115200,8n1 console=com1 bootscrub=0 dom0=pvh dom0-iommu=none dom0_mem=256M dom0_max_vcpus=2"
 OVMF = "/usr/share/ovmf/OVMF.fd"

@@ -7,7 +7,7 @@ it, and on what xl and dom0's process list say.
 
 import pytest
 
-import xenhost
+import emulated
 from domu import XEN_LOADER, boot, check_basics, check_memory, config, device_models
 from life import running
 
@@ -18,7 +18,7 @@ from life import running
     pytest.param("bzImage", 4, 256, marks=pytest.mark.first("4.17")),
     pytest.param("bzImage", 1, 3072, marks=pytest.mark.first("4.20")),
     pytest.param("vmlinux32", 4, 256, marks=[pytest.mark.first("4.20"), pytest.mark.skipif(
-        xenhost.QEMU == "qemu-system-x86_64", reason="needs the emulator of tests/rig/xen/build-qemu")]),
+        emulated.QEMU == "qemu-system-x86_64", reason="needs the emulator of tests/rig/xen/build-qemu")]),
 ])
 def test_pvh(host, kernel, vcpus, mib):
     """A PVH domain with disk and network: it connects to dom0, or dom0 to it."""

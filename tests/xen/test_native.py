@@ -8,7 +8,7 @@ matrix looks at CPUs, interrupts between them, clocks and the way the domain end
 import pytest
 
 import grub
-import xenhost
+import emulated
 from domu import (ACPI, CRASH, HVC, POWEROFF, REBOOT, SOFT_RESET, XEN_LOADER, boot, check_basics, check_cpus,
                   config)
 
@@ -54,7 +54,7 @@ def test_pvh(host, acpi, entry, vcpus, end):
     run(host, acpi, entry, *ACPI[acpi], vcpus, end)
 
 
-@pytest.mark.skipif(xenhost.QEMU == "qemu-system-x86_64", reason="needs the emulator of tests/rig/xen/build-qemu")
+@pytest.mark.skipif(emulated.QEMU == "qemu-system-x86_64", reason="needs the emulator of tests/rig/xen/build-qemu")
 @pytest.mark.parametrize("acpi,entry,vcpus,end", [
     pytest.param("off", "stub", 4, "poweroff", marks=pytest.mark.first("4.20"), id="vmlinux32-off"),
     pytest.param("off", "grub", 4, "crash", marks=pytest.mark.first("4.17"), id="vmlinux32-off-grub"),

@@ -96,6 +96,10 @@ class Qemu:
                 self.debugcon = debugcon.read_text(errors="replace") if debugcon.exists() else ""
         if late:
             raise self.failure(f"not done within {self.limit} s")
+        return self.result(reports)
+
+    def result(self, reports):
+        """The reports of a guest that has ended, at least so many."""
         found = parse(self.console)
         if len(found) < reports:
             raise self.failure(f"{len(found)} of {reports} reports before QEMU ended (status {self.status})")

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-2.0
+"""pytest's set-up for real KVM: one emulated host serves all tests."""
+
+import subprocess
+
+import pytest
+
+import kvmhost
+import qemu
+
+
+@pytest.fixture(scope="session")
+def payload(request, kernel, base, initrd, kexec_initrd):
+    """What the host has, by name."""
+    files = {"vmlinux": kernel("x86_64"), "bzImage": kernel("x86_64", "arch/x86/boot/bzImage"), "base": base("x86_64"),
+             "initrd": initrd("initrd-x86_64"), "initrd-kexec": kexec_initrd}
+    if request.config.getoption("long"):
+        files |= {"vmlinux-cloud": kernel("debian-cloud"), "base-cloud": base("debian-cloud")}
+    return {name: path.read_bytes() for name, path in files.items()}
+
+
+@pytest.fixture(scope="session")
+def running(payload, tmp_path_factory):
+    """The emulated machine, which runs from its first use to the end of the tests."""
+    subprocess.run([qemu.ROOT / "tests/rig/kvm/build-host"], check=True, timeout=1200)
+    found = kvmhost.KvmHost(tmp_path_factory.mktemp("kvm"), payload)
+    try:
+        yield found
+    finally:
+        found.stop()
+
+
+@pytest.fixture
+def host(running):
+    """A running host: started anew if the last test left none that answers."""
+    return running.revive()

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0
+"""From the PVH entry to init a guest of KVM makes no more VM exits than it has to: limits are in counts.py."""
+
+import json
+
+import pytest
+
+import counts
+
+
+@pytest.mark.parametrize("machine", counts.MACHINES)
+@pytest.mark.parametrize("name,mainline,ours", [
+    ("x86_64", "base", "vmlinux"),
+    pytest.param("debian-cloud", "base-cloud", "vmlinux-cloud", marks=pytest.mark.long)])
+def test_exits(machine, name, mainline, ours, host):
+    """At most so much of mainline's; and every access to a port is an exit."""
+    found = counts.compare(host, machine, mainline, ours)
+    for tree, ports in found["ports"].items():
+        assert ports.total() == found["port I/O"][tree], (tree, ports)
+    broken = [what for what, holds in counts.limits(name, machine, found) if not holds]
+    assert not broken, f"{broken}\n{json.dumps(found, indent=1)}"
