@@ -6,17 +6,18 @@ import subprocess
 import pytest
 
 import kvmhost
+import newc
 import qemu
 
 
 @pytest.fixture(scope="session")
 def payload(request, kernel, base, initrd, kexec_initrd):
     """What the host has, by name."""
-    files = {"vmlinux": kernel("x86_64"), "bzImage": kernel("x86_64", "arch/x86/boot/bzImage"), "base": base("x86_64"),
-             "initrd": initrd("initrd-x86_64"), "initrd-kexec": kexec_initrd}
+    kernels = {"vmlinux": kernel("x86_64"), "bzImage": kernel("x86_64", "arch/x86/boot/bzImage"), "base": base("x86_64")}
     if request.config.getoption("long"):
-        files |= {"vmlinux-cloud": kernel("debian-cloud"), "base-cloud": base("debian-cloud")}
-    return {name: path.read_bytes() for name, path in files.items()}
+        kernels |= {"vmlinux-cloud": kernel("debian-cloud"), "base-cloud": base("debian-cloud")}
+    initrds = {"initrd": newc.pad(initrd("initrd-x86_64").read_bytes()), "initrd-kexec": kexec_initrd.read_bytes()}
+    return {name: path.read_bytes() for name, path in kernels.items()} | initrds
 
 
 @pytest.fixture(scope="session")

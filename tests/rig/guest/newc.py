@@ -34,6 +34,14 @@ def compress(data):
     return gzip.compress(data, compresslevel=6, mtime=0)
 
 
+def pad(initrd):
+    """The initrd with zeros behind it, so that it ends at the beginning of a page.
+
+    QEMU's microvm loads it to the end of memory, where the last page has its firmware's ACPI tables from 0xd40 on.
+    """
+    return initrd + bytes(-len(initrd) % 4096 + 1)
+
+
 def write_if_changed(path, data):
     """Replaces the file in one step, and only when its content is another one; says whether it did."""
     try:
