@@ -67,7 +67,7 @@ long:		## The long runs: Debian's configuration, every patch booted; on Xen many
 	@scripts/setup build qemu xen qemu-build long
 	@scripts/test long
 
-bench:		## Compare mainline and series: instructions to init, in the entry, static size; on Xen VM exits, vCPUs
+bench:		## Compare mainline and series: instructions to init, in the entry, static size; VM exits on Xen and KVM; vCPUs
 	@scripts/setup build qemu xen qemu-build report
 	@scripts/base
 	@scripts/tree
@@ -76,6 +76,7 @@ bench:		## Compare mainline and series: instructions to init, in the entry, stat
 	@scripts/kernel x86_64-noacpi-bench
 	@tests/rig/guest/build
 	@tests/rig/xen/build-host 4.17
+	@tests/rig/kvm/build-host
 	@tests/rig/xen/build-qemu
 	@scripts/report --bench
 

@@ -17,5 +17,6 @@ def test_exits(machine, name, mainline, ours, host):
     found = counts.compare(host, machine, mainline, ours)
     for tree, ports in found["ports"].items():
         assert ports.total() == found["port I/O"][tree], (tree, ports)
-    broken = [what for what, holds in counts.limits(name, machine, found) if not holds]
-    assert not broken, f"{broken}\n{json.dumps(found, indent=1)}"
+    limits = dict(counts.limits(name, machine, found))
+    assert len(limits) == len(counts.LIMITS)
+    assert all(limits.values()), f"{limits}\n{json.dumps(found, indent=1)}"

@@ -10,7 +10,7 @@ import qemu
 
 FILES = qemu.BUILD / "kvm"
 MEMORY_MIB = 3072
-# A CPU that waits for an interrupt halts at once: polling takes instructions, which are the time of the emulated machine.
+# Without polling: it takes instructions, which are the time of the emulated machine.
 ARGUMENTS = "console=ttyS0 quiet loglevel=4 kvm.halt_poll_ns=0"
 CONSOLE, DEBUGCON = "/tmp/console", "/tmp/debugcon"
 # The status of a guest that timeout has ended.
@@ -35,7 +35,7 @@ class KvmHost(emulated.Host):
 
 
 class Guest(qemu.Qemu):
-    """A virtual machine of the host, by KVM. kernel and initrd are names of the host's payload; limit is in its seconds."""
+    """A guest of the host, by KVM. kernel and initrd are names of the host's payload; limit is in its seconds."""
 
     def __init__(self, host, kernel, machine="microvm", cpus=1, memory="256M", initrd="initrd", append=None, extra=(),
                  limit=20, **more):
@@ -47,7 +47,8 @@ class Guest(qemu.Qemu):
         """Runs the guest until it ends by itself; returns its reports."""
         self.host.run(f"rm -f {CONSOLE} {DEBUGCON}")
         command = shlex.join(self.command(DEBUGCON))
-        self.status, _ = self.host.run(f"timeout -s KILL {self.limit} {command} >{CONSOLE} 2>&1", self.limit + 30, check=False)
+        command = f"timeout -s KILL {self.limit} {command} >{CONSOLE} 2>&1"
+        self.status, _ = self.host.run(command, self.limit + 30, check=False)
         self.console, self.debugcon = self.host.read(CONSOLE), self.host.read(DEBUGCON)
         if self.status == KILLED:
             raise self.failure(f"not done within {self.limit} s of the host")

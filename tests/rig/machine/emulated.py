@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""An emulated machine that is a host of other machines itself, and is told what to do through a shell.
+"""Runs an emulated machine that is a host of virtual machines, and commands in it.
 
 The machine is QEMU without hardware help, so it needs no right and no hypervisor of the computer that
-runs it. Its kernel writes to the first serial port, which is kept in a file; commands go through the second one,
-where nobody else writes.
+runs it. The host's kernel writes to the first serial port, which is kept in a file; commands go through the
+second one, where nobody else writes.
 """
 
 import base64
@@ -18,7 +18,7 @@ import pexpect
 import newc
 import qemu
 
-# The emulator: what QEMU= names, or the one with fixes, if tests/rig/xen/build-qemu has built it, or else the machine's own.
+# The emulator: what QEMU= names, or the one with fixes, if tests/rig/xen/build-qemu has built it, or the system's.
 FIXED = qemu.BUILD / "xen" / "qemu" / "qemu-system-x86_64"
 QEMU = os.environ.get("QEMU") or (str(FIXED) if FIXED.exists() else "qemu-system-x86_64")
 BOOT_LIMIT = 240
@@ -50,8 +50,8 @@ def tail(text, lines=TAIL_LINES):
 class Host:
     """One emulated machine. payload maps names to bytes: the host finds them under /payload.
 
-    name: for messages, and for files, with hyphens; shell: who answers, and says "SHELL-ready" when it can; archive: the
-    host's initramfs, without the payload. A class of hosts defines command().
+    name: in messages, and with hyphens in names of files; shell: the system that runs the shell and writes
+    "SHELL-ready"; archive: the host's initramfs without the payload. Subclasses define command().
     """
 
     def __init__(self, name, shell, archive, directory, payload):
