@@ -64,7 +64,7 @@ def test_bzimage(machine, host):
 @pytest.mark.parametrize("cpus", [1, 4])
 def test_debian(machine, cpus, host):
     """A kernel with the configuration of Debian's cloud kernel: what users boot, with its options and size."""
-    guest, report = start(host, "vmlinux-cloud", machine, cpus, 512, limit=40)
+    guest, report = start(host, "vmlinux-cloud", machine, cpus, 512, limit=20)
     check(report, cpus, 512)
     check_end(guest, "acpi=off" not in machine)
 

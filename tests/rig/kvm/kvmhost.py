@@ -38,7 +38,7 @@ class Guest(qemu.Qemu):
     """A guest of the host, by KVM. kernel and initrd are names of the host's payload; limit is in its seconds."""
 
     def __init__(self, host, kernel, machine="microvm", cpus=1, memory="256M", initrd="initrd", append=None, extra=(),
-                 limit=20, **more):
+                 limit=10, **more):
         super().__init__(f"/payload/{kernel}", machine, cpus, memory, f"/payload/{initrd}", append,
                          ["-cpu", "host", *extra], limit, accel="kvm", **more)
         self.host = host
