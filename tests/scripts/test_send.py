@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """scripts/send: one part becomes a branch of b4 and mails, signed off by the sender and nobody else; nothing is sent."""
 
+import re
+
 import pytest
+
+from conftest import ROOT
 
 MAINTAINERS = """\
 #!/bin/sh
@@ -62,3 +66,17 @@ def test_on_another_tree(parts):
     mail, cover = send(parts, "1", LINUX=str(parts.linux), GIT_CONFIG_GLOBAL=str(parts.path / "gitconfig"))
     assert cover.startswith("x86: Fixes\n") and "Subject: [PATCH] x86/pvh: Fix two" in mail
     assert parts.git("log", "--format=%s", "below", where=parts.build / "send") == "linux"
+
+
+def test_cover_letter(parts):
+    """A part whose title a cover letter begins with gets that letter."""
+    letters = {"fixes.txt": "x86: Fixes\n\nEDITME: tests\n\nThe bugs.\n", "other.txt": "x86: Fixes that\n"}
+    parts.write(parts.path / "covers", letters)
+    _, cover = send(parts, "1", SIGNOFF="B C <b@example.org>", COVERS=str(parts.path / "covers"))
+    assert cover.startswith("x86: Fixes\n\nEDITME: tests\n\nThe bugs.\n")
+
+
+def test_every_cover_letter_has_a_part():
+    titles = re.findall(r"^# Part [^:]*: (.*)$", (ROOT / "patches/series").read_text(), re.M)
+    letters = list((ROOT / "covers").iterdir())
+    assert letters and all(letter.read_text().split("\n", 1)[0] in titles for letter in letters)
