@@ -16,7 +16,7 @@ MEMORY, CRASH_MIB = 512, 160
 def run_two_kernels(machine, how, kernel, archive, words="", cpu="qemu64"):
     """Starts the guest, which starts the second kernel; returns the reports of both."""
     guest = qemu.Qemu(kernel("x86_64"), machine, 2, f"{MEMORY}M", archive,
-                      f"{APPEND} pvh.then={how}{words}", [*ICOUNT, "-cpu", cpu], limit=150, crash=how == "kdump",
+                      f"{APPEND} pvh.then={how}{words}", [*ICOUNT, *figures.REPEATABLE, "-cpu", cpu], limit=150, crash=how == "kdump",
                       known=qemu.KNOWN.get(machine, ()))
     first, second = guest.run(reports=2)
     assert int(first["loader"]) >> 4 == QEMU_LOADER

@@ -7,6 +7,7 @@ reserved memory: their addresses are handed to dom0, but all that it reads there
 
 import pytest
 
+import figures
 import grub
 import payload
 import qemu
@@ -19,10 +20,10 @@ CPUS, MIB = 2, 1024
 # It runs beside another emulated machine, and OVMF takes its time.
 LIMIT = 300
 # OVMF waits by counting, so the fewer instructions a second has, the sooner it is through.
-MACHINE = ["-cpu", "qemu64,+svm,+npt", "-icount", "shift=3,sleep=off"]
+MACHINE = ["-cpu", "qemu64,+svm,+npt", "-icount", "shift=3,sleep=off", *figures.REPEATABLE]
 
 
-def start(machine):
+def start(machine, kernels):
     """Runs the machine until it ends; returns dom0's report."""
     report, = machine.run(until_exit=True)
     try:
@@ -30,6 +31,7 @@ def start(machine):
         assert int(report["loader"]) >> 4 == XEN_LOADER
         assert report["initrd"] == "initrd-x86_64"
         assert report["cpus_worked"] == str(CPUS)
+        assert int(report["text"], 16) != figures.symbols(kernels / payload.KERNELS["vmlinux"])["_text"]
         check_clock(report)
     except AssertionError as error:
         raise machine.failure("dom0 saw something else") from error
@@ -43,17 +45,17 @@ def parts(xen_files, kernels):
             "initrd": qemu.GUEST / payload.INITRDS["initrd"]}
 
 
-def test_with_acpi(parts, tmp_path):
+def test_with_acpi(parts, kernels, tmp_path):
     """OVMF starts GRUB, which starts Xen. dom0 switches the machine off."""
     image = grub.efi_image(tmp_path, parts, f"multiboot2 (memdisk)/xen {XEN}\nmodule2 (memdisk)/linux {HVC}\n"
                                             "module2 (memdisk)/initrd\nboot\n")
     machine = qemu.Qemu(image, "pc", CPUS, f"{MIB}M", extra=[*MACHINE, "-bios", OVMF], limit=LIMIT, program=QEMU)
-    assert start(machine)["acpi"] == "yes"
+    assert start(machine, kernels)["acpi"] == "yes"
 
 
-def test_without_readable_acpi(parts):
+def test_without_readable_acpi(parts, kernels):
     """SeaBIOS, and QEMU starts Xen. dom0 comes up all the same; only Xen can restart the machine for it."""
     modules = f"{parts['linux']} {HVC} pvh.then=reboot,{parts['initrd']}"
     machine = qemu.Qemu(parts["xen"], "pc", CPUS, f"{MIB}M", modules, XEN, MACHINE, limit=LIMIT, program=QEMU)
-    start(machine)
+    start(machine, kernels)
     assert "Hardware Dom0 shutdown: rebooting machine" in machine.console

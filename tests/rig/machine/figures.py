@@ -13,8 +13,10 @@ import qemu
 import relocate
 from debugger import Debugger, connect
 
-# One instruction is one nanosecond of the guest's clock, and nothing of the host's clock reaches the guest.
-EXACT = ["-icount", "shift=0,sleep=off", "-rtc", "base=2026-01-01,clock=vm", "-seed", "1"]
+# With -icount, a guest does the same each time, and its kernel has the same base: nothing of the host's clock reaches it.
+REPEATABLE = ["-rtc", "base=2026-01-01,clock=vm", "-seed", "1"]
+# One instruction is one nanosecond of the guest's clock.
+EXACT = ["-icount", "shift=0,sleep=off", *REPEATABLE]
 INITRD = qemu.GUEST / "initrd-x86_64.cpio.gz"
 APPEND = "console=ttyS0 quiet"
 # The objects of the entry, of mainline and of the series, as vmlinux.a names what is linked.
@@ -63,7 +65,7 @@ def entry_cost(kernel, machine="microvm", words=" nokaslr"):
     with tempfile.TemporaryDirectory() as folder:
         gdb, qmp = pathlib.Path(folder) / "gdb", pathlib.Path(folder) / "qmp"
         sockets = ["-S", "-gdb", f"unix:{gdb},server=on,wait=off", "-qmp", f"unix:{qmp},server=on,wait=off"]
-        record = ["-icount", f"shift=0,rr=record,rrfile={folder}/record", *EXACT[2:]]
+        record = ["-icount", f"shift=0,rr=record,rrfile={folder}/record", *REPEATABLE]
         guest = qemu.Qemu(kernel, machine, 1, "256M", INITRD, APPEND + words, [*record, *sockets])
         process = subprocess.Popen(guest.command("/dev/null"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
         try:
