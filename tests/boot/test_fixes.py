@@ -5,6 +5,7 @@ That is without and with the part of the series that it belongs to; with --long,
 scripts/steps keeps the kernels.
 """
 
+import contextlib
 import itertools
 import pathlib
 import re
@@ -32,12 +33,16 @@ XEN_CONSOLE = "early-consoles-check-for-Xen"
 MASK_PIC = "Mask-the-PIC"
 NO_APIC_TIMER = "local-APIC-timer-is-disabled"
 NO_TIMER = "Report-a-missing-timer-interrupt"
+NO_CONFIG = "local-APIC-timer-in-virtual-wire"
+NO_RTC = "there-is-no-CMOS-RTC"
 NO_INTERRUPT = "No timer interrupt to calibrate the delay loop"
 # Patches with a reproducer that other tests show.
 ELSEWHERE = {"vCPUs-added-to-a-PVH-domain": "tests/xen/test_hotplug.py", "PIT-that-does-not-exist": "test_nopit.py"}
 
 # An initrd that does not start on a page.
 MID_PAGE = 0x4000123
+# Where QEMU's qboot puts the MP table, and nothing to be there.
+MP_TABLE = (0x9fc00, bytes(1024))
 # Port writes: PIT channel 0 counts from 65536; the PIC is reset to vector base 0, with every line unmasked.
 RESET_PIC = [(0x43, 0x34), (0x40, 0), (0x40, 0), (0x20, 0x11), (0x21, 0), (0x21, 4), (0x21, 1), (0x21, 0)]
 # movl $0x1ff, 0xfee000f0; movl $0x700, 0xfee00350; jmp: enable the local APIC, LINT0 as ExtINT.
@@ -194,6 +199,27 @@ def test_no_timer(kernel_of, initrd):
         assert (NO_INTERRUPT in console) == fixed, console
 
 
+@pytest.mark.parametrize("fixed", [False, True])
+def test_no_mp_table(fixed, kernel_of, initrd):
+    """Without PIT, ACPI and an MP table, here overwritten, nothing ticks without the fix, and init waits forever."""
+    launcher = Launcher(kernel_of(NO_CONFIG, fixed), initrd(INITRDS["x86_64"]), machine="microvm,acpi=off,pit=off",
+                        append="console=ttyS0 panic=-1 tsc_early_khz=1000000", extra=[*ICOUNT, "-cpu", "max"])
+    with contextlib.nullcontext() if fixed else pytest.raises(qemu.GuestError, match="neither a report"):
+        launcher.launch(lambda debugger: debugger.write(*MP_TABLE))
+    console = launcher.guest.console
+    assert "ACPI MADT or MP tables are not detected" in console
+    assert ("pvh-report: end" in console) == fixed, console
+
+
+@pytest.mark.parametrize("fixed", [False, True])
+def test_no_rtc(fixed, kernel_of, initrd):
+    """Without the fix the kernel polls an RTC that is not there for a second each time, and registers it."""
+    booted, console = boots(kernel_of(NO_RTC, fixed), initrd, "microvm,rtc=off", "console=ttyS0 panic=-1", ICOUNT)
+    assert booted, console
+    for words in ("Unable to read current time from RTC", "registered fallback platform RTC device"):
+        assert (words in console) != fixed, console
+
+
 def reset_pic(monitor):
     """Does it by QEMU's monitor."""
     words = connect(monitor)
@@ -231,6 +257,6 @@ def test_every_fix():
     names = [path.name for path in sorted(PATCHES.glob("*.patch"))
              if re.search("^Reproducer: ", path.read_text(), re.M)]
     tested = [LONG_MAP, FOUR_GIB, UPPER_HALVES, TERMINATE, MID_PAGE_INITRD, XEN_CONSOLE, MASK_PIC,
-              NO_APIC_TIMER, NO_TIMER, *ELSEWHERE]
+              NO_APIC_TIMER, NO_TIMER, NO_CONFIG, NO_RTC, *ELSEWHERE]
     assert [name for name in names if not any(part in name for part in tested)] == []
     assert len(names) == len(tested)

@@ -70,7 +70,7 @@ def test_on_another_tree(parts):
 
 def test_cover_letter(parts):
     """A part whose title a cover letter begins with gets that letter."""
-    letters = {"fixes.txt": "x86: Fixes\n\nEDITME: tests\n\nThe bugs.\n", "other.txt": "x86: Fixes that\n"}
+    letters = {"fixes.txt": "SPDX\nx86: Fixes\n\nEDITME: tests\n\nThe bugs.\n", "other.txt": "SPDX\nx86: Fixes that\n"}
     parts.write(parts.path / "covers", letters)
     _, cover = send(parts, "1", SIGNOFF="B C <b@example.org>", COVERS=str(parts.path / "covers"))
     assert cover.startswith("x86: Fixes\n\nEDITME: tests\n\nThe bugs.\n")
@@ -79,4 +79,4 @@ def test_cover_letter(parts):
 def test_every_cover_letter_has_a_part():
     titles = re.findall(r"^# Part [^:]*: (.*)$", (ROOT / "patches/series").read_text(), re.M)
     letters = list((ROOT / "covers").iterdir())
-    assert letters and all(letter.read_text().split("\n", 1)[0] in titles for letter in letters)
+    assert letters and all(letter.read_text().split("\n")[1] in titles for letter in letters)
