@@ -26,7 +26,7 @@ ENTRY = r"arch/x86/(platform/pvh|xen/xen-pvh)/[^/]+\.o$|arch/x86/xen/enlighten_p
 # relocation; from power-on to init, without and with KASLR, as a part of mainline's.
 MOST_INSTRUCTIONS = 10000
 MOST_PER_RELOCATION = 9.5
-MOST_TO_INIT = {"nokaslr": 1.002, "series": 1.003}
+MOST_TO_INIT = {"nokaslr": 1.002, "KASLR": 1.003}
 MOST_DATA = 5120
 
 
