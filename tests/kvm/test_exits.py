@@ -10,8 +10,8 @@ import counts
 
 @pytest.mark.parametrize("machine", counts.MACHINES)
 @pytest.mark.parametrize("name,mainline,ours", [
-    ("x86_64", "base", "vmlinux"),
-    pytest.param("debian-cloud", "base-cloud", "vmlinux-cloud", marks=pytest.mark.long)])
+    pytest.param("x86_64", "base", "vmlinux", id="x86_64"),
+    pytest.param("debian-cloud", "base-cloud", "vmlinux-cloud", id="debian-cloud", marks=pytest.mark.long)])
 def test_exits(machine, name, mainline, ours, host):
     """At most so much of mainline's; and every access to a port is an exit."""
     found = counts.compare(host, machine, mainline, ours)
