@@ -7,8 +7,8 @@ matrix looks at CPUs, interrupts between them, clocks and the way the domain end
 
 import pytest
 
-import grub
 import emulated
+import grub
 from domu import (ACPI, CRASH, HVC, POWEROFF, REBOOT, SOFT_RESET, XEN_LOADER, boot, check_basics, check_cpus,
                   config)
 
