@@ -75,5 +75,5 @@ def kexec_initrd(kernel, initrd, tmp_path_factory):
     path = tmp_path_factory.mktemp("kexec") / "initrd.cpio.gz"
     image = kernel("x86_64", "arch/x86/boot/bzImage").read_bytes()
     added = newc.archive({"kexec/kernel": (0o644, image)})
-    path.write_bytes(newc.pad(initrd("kexec-x86_64").read_bytes() + newc.compress(added)))
+    path.write_bytes(initrd("kexec-x86_64").read_bytes() + newc.compress(added))
     return path

@@ -6,7 +6,6 @@ import subprocess
 import pytest
 
 import kvmhost
-import newc
 import qemu
 
 
@@ -17,7 +16,7 @@ def payload(request, kernel, base, initrd, kexec_initrd):
                "base": base("x86_64")}
     if request.config.getoption("long"):
         kernels |= {"vmlinux-cloud": kernel("debian-cloud"), "base-cloud": base("debian-cloud")}
-    initrds = {"initrd": newc.pad(initrd("initrd-x86_64").read_bytes()), "initrd-kexec": kexec_initrd.read_bytes()}
+    initrds = {"initrd": initrd("initrd-x86_64").read_bytes(), "initrd-kexec": kexec_initrd.read_bytes()}
     return {name: path.read_bytes() for name, path in kernels.items()} | initrds
 
 

@@ -30,16 +30,12 @@ def archive(files, devices=()):
 
 
 def compress(data):
-    """gzip without a time stamp."""
-    return gzip.compress(data, compresslevel=6, mtime=0)
-
-
-def pad(initrd):
-    """The initrd with zeros behind it, so that it ends at the beginning of a page.
+    """gzip without a time stamp, and zeros behind it: what is loaded as an initrd ends at the beginning of a page.
 
     QEMU's microvm loads it to the end of memory, where the last page has its firmware's ACPI tables from 0xd40 on.
     """
-    return initrd + bytes(-len(initrd) % 4096 + 1)
+    packed = gzip.compress(data, compresslevel=6, mtime=0)
+    return packed + bytes(-len(packed) % 4096 + 1)
 
 
 def write_if_changed(path, data):

@@ -177,7 +177,7 @@ class Trace:
 
 
 def ending(machine):
-    """Words that make a guest end: without ACPI it cannot power off, and reboot=t spares it the keyboard controller."""
+    """Words that make a guest end: without ACPI it cannot power off, and mainline waits for a keyboard controller."""
     return " reboot=t pvh.then=reboot" if "acpi=off" in machine else ""
 
 

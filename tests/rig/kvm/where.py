@@ -15,7 +15,6 @@ sys.path[1:1] = [str(HERE.parent / name) for name in ("machine", "guest")]
 import counts  # noqa: E402 (lies here)
 import emulated  # noqa: E402 (in tests/rig/machine)
 import kvmhost  # noqa: E402 (lies here)
-import newc  # noqa: E402 (in tests/rig/guest)
 import qemu  # noqa: E402 (in tests/rig/machine)
 
 
@@ -33,7 +32,7 @@ def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__.split("\n")[0])
     vmlinux, machine = pathlib.Path(sys.argv[1]), (sys.argv[2:] or ["microvm"])[0]
-    initrd = newc.pad((qemu.GUEST / "initrd-x86_64.cpio.gz").read_bytes())
+    initrd = (qemu.GUEST / "initrd-x86_64.cpio.gz").read_bytes()
     with tempfile.TemporaryDirectory() as directory:
         host = kvmhost.KvmHost(directory, {"vmlinux": vmlinux.read_bytes(), "initrd": initrd})
         try:
