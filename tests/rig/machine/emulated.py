@@ -30,7 +30,7 @@ TAIL_LINES = 40
 # timers of several virtual processors can take all the time there is. sleep=off: waiting takes none.
 # shift=0: an instruction takes a nanosecond. With two, the ticks of 64 vCPUs leave time for nothing else.
 INSTRUCTION_CLOCK = ["-icount", "shift=0,sleep=off"]
-# The second serial port of a machine that is told what to do by a program.
+# The second serial port of a machine that a program controls.
 COMMANDS = ["chardev:stdio", "-chardev", "stdio,id=stdio,signal=off", *INSTRUCTION_CLOCK]
 
 
