@@ -160,12 +160,12 @@ def test_results_are_kept(parts, tmp_path):
     (logs / "test.json").write_text("[]")
     parts("check", check="echo 3 passed, 0 failed, 1 skipped")
     assert "test.json was damaged" in parts.output and not (tmp_path / "records").exists()
-    patch.write_text("one\n")
+    patch.write_text("words\ndiff --git a/Documentation/x.rst b/Documentation/x.rst\ntext\ndiff --git a/x.c b/x.c\none\n")
     parts("kernel-a", "long-steps", kernel="exit 1", steps="echo 2 passed, 1 failed, 0 skipped")
     kept, record = (json.loads(path.read_text())["parts"] for path in (
         logs / "test.json", *(tmp_path / "records").glob("*-long.json")))
     found = {name: [part[key] for key in ("series", "tier", "passed", "failed")] for name, part in kept.items()}
-    # The sha256sum of no patch, and of this one.
+    # The sha256sum of no code, and of this one's.
     assert found.pop("check") == ["e3b0c44298fc", "test", 3, 0]
-    assert found == {"kernel-a": ["2c8b08da5ce6", "test", 0, 1], "long-steps": ["2c8b08da5ce6", "long", 2, 1]}
+    assert found == {"kernel-a": ["fa49515a7706", "test", 0, 1], "long-steps": ["fa49515a7706", "long", 2, 1]}
     assert record == {name: kept[name] for name in found}
