@@ -39,7 +39,7 @@ class Guest(qemu.Qemu):
 
     def __init__(self, host, kernel, machine="microvm", cpus=1, memory="256M", initrd="initrd", append=None, extra=(),
                  limit=10, **more):
-        super().__init__(f"/payload/{kernel}", machine, cpus, memory, f"/payload/{initrd}", append,
+        super().__init__(f"/payload/{kernel}", machine, cpus, memory, initrd and f"/payload/{initrd}", append,
                          ["-cpu", "host", *extra], limit, accel="kvm", **more)
         self.host = host
 

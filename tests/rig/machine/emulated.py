@@ -131,9 +131,9 @@ class Host:
             raise HostError(self.explain(f"{self.name}: status {status} of: {command}\n{tail(output)}"))
         return output
 
-    def feed(self, text, command):
-        """Runs a shell command with the text as its input, packed on its way; returns its output."""
-        packed = base64.encodebytes(gzip.compress(text.encode())).decode()
+    def feed(self, data, command):
+        """Runs a shell command with these bytes as its input, packed on their way; returns its output."""
+        packed = base64.encodebytes(gzip.compress(data)).decode()
         return self.run(f"base64 -d <<'END' | gunzip -c | {command}\n{packed}END")
 
     def explain(self, message):

@@ -36,4 +36,4 @@ class StartInfo:
     def set_xens_map(self, entries):
         """Makes these Xen's answer to XENMEM_memory_map."""
         text = "".join(f"{start:x} {size:x} {kind:x}\n" for start, size, kind in entries)
-        self.host.feed(text, f"{self.command} map")
+        self.host.feed(text.encode(), f"{self.command} map")
