@@ -19,6 +19,8 @@ import relocate
 from handover import GIB, log_of
 
 MIB = 1 << 20
+# The highest address of the kernel by the note PHYS32_RELOC: 4 GiB - 2 MiB - 1.
+HIGHEST = (0xffdfffff).to_bytes(4, "little")
 PAGE = 4096
 ICOUNT = ["-icount", "shift=5,sleep=off"]
 # A kernel that panics ends its machine at once (-no-reboot), instead of at the time limit.
@@ -213,13 +215,15 @@ def test_stripped(words, kernel, initrd, tmp_path):
     assert guest.run()[0]["initrd"] == "initrd-x86_64"
 
 
-@pytest.mark.parametrize("distance", [0x2000000, 0x6200000])
-def test_relocated(distance, kernel, initrd, tmp_path):
-    """A kernel that its loader puts elsewhere runs there."""
+@pytest.mark.parametrize("distance,machine,memory", [
+    (0x2000000, "microvm", "256M"), (0x6200000, "microvm", "256M"), (0xaf000000, "pc", "4400M")])
+def test_relocated(distance, machine, memory, kernel, initrd, tmp_path):
+    """A kernel that its loader puts elsewhere, up to 4 GiB by its note, runs there."""
+    assert relocate.Elf(kernel("x86_64")).note(relocate.XEN_ELFNOTE_PHYS32_RELOC).n_descdata.endswith(HIGHEST)
     relocate.relocate(kernel("x86_64"), distance, tmp_path / "vmlinux")
     found = []
     for image in (kernel("x86_64"), tmp_path / "vmlinux"):
-        guest = qemu.Qemu(image, "microvm", 1, "256M", initrd("initrd-x86_64"), APPEND, ICOUNT)
+        guest = qemu.Qemu(image, machine, 1, memory, initrd("initrd-x86_64"), APPEND, ICOUNT)
         report = guest.run()[0]
         assert report["initrd"] == "initrd-x86_64"
         found.append(int(report["kernel_start"], 16))
