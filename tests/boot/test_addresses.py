@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What depends on the kernel's addresses works with KASLR: modules, kprobes, tracers, hibernation, dumps from outside."""
+"""What depends on the kernel's addresses works with KASLR: modules, kprobes, tracers, hibernation."""
 
 import pathlib
 import shutil
