@@ -103,7 +103,8 @@ static void report_file(const char *key, const char *path)
 /*
  * Without console= the kernel's console may be a screen that the machine does
  * not have: then what the report goes to is the first serial port, or Xen's
- * console. A port that is not there can be opened, but not written to.
+ * console. A port that is not there can be opened, but not written to. Where
+ * there is no console at all, nobody reads the report.
  */
 static void open_console(void)
 {
@@ -118,11 +119,13 @@ static void open_console(void)
 		fd = open(names[i], O_RDWR | O_NOCTTY);
 		if (fd < 0 || write(fd, "\n", 1) != 1)
 			continue;
-		dup2(fd, 0);
-		dup2(fd, 1);
-		dup2(fd, 2);
-		return;
+		break;
 	}
+	if (i > last)
+		fd = open("/dev/null", O_RDWR);
+	dup2(fd, 0);
+	dup2(fd, 1);
+	dup2(fd, 2);
 }
 
 static void mount_all(void)
@@ -330,6 +333,8 @@ static void run_checks(void)
 		cpus_check();
 	if (cmdline_value("pvh.clock", value, sizeof(value)))
 		clock_check(atoi(value));
+	if (cmdline_value("pvh.xenstore", value, sizeof(value)))
+		xenstore_load();
 	if (cmdline_value("pvh.life", value, sizeof(value)))
 		life();
 	if (cmdline_value("kdump", value, sizeof(value)))
@@ -360,7 +365,7 @@ static void finish(void)
 		panic_now();
 	if (!strcmp(then, "shell"))
 		execl("/bin/sh", "sh", NULL);
-	if (!strncmp(then, "kexec", 5) || !strcmp(then, "kdump"))
+	if (!strncmp(then, "kexec", 5) || !strncmp(then, "kdump", 5))
 		kexec_start(then);
 	reboot(RB_POWER_OFF);
 }

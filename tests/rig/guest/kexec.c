@@ -2,10 +2,16 @@
 /*
  * The part of the test guest's init that starts another kernel: by kexec-tools
  * through either system call, or as a crash kernel whose /proc/vmcore it checks.
+ *
+ * pvh.kexecs=N: so many kernels are started, one after the other, each in the
+ * same way; each but the last one needs retain_initrd. pvh.marked=all: all of
+ * the memory that is free is marked before a panic. pvh.crash.cpu=N,
+ * pvh.crash.nr_cpus=N: where the panic is, and the crash kernel's CPUs.
  */
 #define _GNU_SOURCE
 #include <elf.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,31 +27,53 @@
 #define KEXEC		"/kexec/kexec"
 #define KERNEL		"/kexec/kernel"
 #define INITRD		"/kexec/initrd"
+#define OWN_INITRD	"/sys/firmware/initrd"
 
 /* The first kernel's init fills this many pages with a pattern. All of them have to be in the dump. */
 #define MARKED		4096
+#define MOST_MARKED	(1 << 18)
 #define WORDS		1024
 #define MARK		0x6b72616d
+
+/* What the load may still need. */
+#define LEFT_KIB	16384
 
 /* The kernel's own mapping of its image, which a dump has beside the one of all memory. */
 #define KERNEL_MAP	0xffffffff80000000ull
 
-/* This kernel's command line, without what was meant for this kernel only. */
+int kexecs_left(void)
+{
+	char value[16];
+
+	cmdline_value("pvh.kexecs", value, sizeof(value));
+	return atoi(value);
+}
+
+/* Whether a word was meant for this kernel only. */
+static int only_here(const char *word, int more)
+{
+	return !*word || !strncmp(word, "crashkernel=", 12) || !strncmp(word, "kexeced=", 8) ||
+	       !strncmp(word, "pvh.kexecs=", 11) || (!more && !strncmp(word, "pvh.then=", 9));
+}
+
+/* The next kernel's command line. */
 static void second_cmdline(char *line, unsigned int size, int crash)
 {
-	char own[2048], *word, *rest = own;
+	char own[2048], *word, *rest = own, cpus[16];
+	int more = kexecs_left() > 1;
 	unsigned int length;
 
 	read_text("/proc/cmdline", own, sizeof(own));
 	length = snprintf(line, size, "kexeced=1");
+	if (!cmdline_value("pvh.crash.nr_cpus", cpus, sizeof(cpus)))
+		strcpy(cpus, "1");
 	if (crash)
-		length += snprintf(line + length, size - length, " kdump=1 nr_cpus=1");
-	while ((word = strsep(&rest, " \n"))) {
-		if (!*word || !strncmp(word, "pvh.", 4) ||
-		    !strncmp(word, "crashkernel=", 12))
-			continue;
-		length += snprintf(line + length, size - length, " %s", word);
-	}
+		length += snprintf(line + length, size - length, " kdump=1 nr_cpus=%s", cpus);
+	if (more)
+		length += snprintf(line + length, size - length, " pvh.kexecs=%d", kexecs_left() - 1);
+	while ((word = strsep(&rest, " \n")))
+		if (!only_here(word, more))
+			length += snprintf(line + length, size - length, " %s", word);
 }
 
 static void mark(uint32_t *page, uint32_t number)
@@ -57,43 +85,65 @@ static void mark(uint32_t *page, uint32_t number)
 	pattern_fill(&state, (unsigned char *)(page + 2), (WORDS - 2) * sizeof(*page));
 }
 
+/* How many pages are to be marked. */
+static uint32_t pages_to_mark(void)
+{
+	unsigned long long kib = 0;
+	char text[512], value[16];
+
+	if (!cmdline_value("pvh.marked", value, sizeof(value)))
+		return MARKED;
+	read_text("/proc/meminfo", text, sizeof(text));
+	sscanf(text, "MemTotal: %*u kB MemFree: %llu", &kib);
+	return kib < LEFT_KIB ? 0 : (kib - LEFT_KIB) / 4;
+}
+
 static int mark_memory(void)
 {
-	uint32_t (*pages)[WORDS], number;
+	uint32_t (*pages)[WORDS], number, count = pages_to_mark();
 
-	pages = mmap(NULL, MARKED * sizeof(*pages), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	pages = mmap(NULL, count * sizeof(*pages), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (pages == MAP_FAILED)
 		return -1;
-	for (number = 0; number < MARKED; number++)
+	for (number = 0; number < count; number++)
 		mark(pages[number], number);
+	report("marked", "%u", count);
+	tcdrain(STDOUT_FILENO);
 	return 0;
 }
 
 static int load(const char *mode, const char *call, const char *append)
 {
-	int status = -1;
-	pid_t child = fork();
+	int own = kexecs_left() > 1, status = -1;
+	pid_t child;
 
+	/* life() ignores it. */
+	signal(SIGCHLD, SIG_DFL);
+	child = fork();
 	if (!child) {
-		execl(KEXEC, KEXEC, mode, call, KERNEL, "--initrd=" INITRD, append, NULL);
+		execl(KEXEC, KEXEC, mode, call, KERNEL, own ? "--initrd=" OWN_INITRD : "--initrd=" INITRD, append, NULL);
 		_exit(127);
 	}
 	waitpid(child, &status, 0);
 	return status;
 }
 
+static void panic_there(void)
+{
+	char cpu[16];
+
+	if (cmdline_value("pvh.crash.cpu", cpu, sizeof(cpu)))
+		run_on(atoi(cpu));
+	panic_now();
+}
+
 void kexec_start(const char *how)
 {
-	int crash = !strcmp(how, "kdump"), status;
+	int crash = !strncmp(how, "kdump", 5), status;
 	char append[4096] = "--append=";
-	const char *call = "-c";
+	/* kexec-tools: -c is kexec_load, -s is kexec_file_load. */
+	const char *call = strstr(how, "_load") ? "-c" : "-s";
 
-	/*
-	 * kexec-tools: -c is kexec_load, -s is kexec_file_load. For a crash
-	 * kernel, kexec_load would need a kernel with /proc/kcore.
-	 */
-	if (strcmp(how, "kexec_load"))
-		call = "-s";
 	second_cmdline(append + strlen(append), sizeof(append) - strlen(append), crash);
 	status = load(crash ? "-p" : "-l", call, append);
 	if (status) {
@@ -105,7 +155,7 @@ void kexec_start(const char *how)
 	if (!crash)
 		reboot(RB_KEXEC);
 	if (!mark_memory())
-		panic_now();
+		panic_there();
 }
 
 /* Reads a segment of the dump; returns its size, or -1, and notes the marked pages that are as they were. */
@@ -121,7 +171,7 @@ static long long read_segment(int fd, const Elf64_Phdr *segment, unsigned char *
 		if (length <= 0)
 			return -1;
 		for (i = 0; i < length / sizeof(pages[0]); i++) {
-			if (pages[i][0] != MARK || pages[i][1] >= MARKED)
+			if (pages[i][0] != MARK || pages[i][1] >= MOST_MARKED)
 				continue;
 			mark(expected, pages[i][1]);
 			found[pages[i][1]] |= !memcmp(pages[i], expected, sizeof(expected));
@@ -169,7 +219,7 @@ static void check_symbols(int fd, const Elf64_Phdr *segments, int count)
 
 void vmcore_check(void)
 {
-	static unsigned char found[MARKED];
+	static unsigned char found[MOST_MARKED];
 	int fd = open("/proc/vmcore", O_RDONLY), i, marked = 0;
 	static Elf64_Phdr segments[64];
 	long long bytes = 0, size;
@@ -190,7 +240,7 @@ void vmcore_check(void)
 			return;
 		bytes += size;
 	}
-	for (i = 0; i < MARKED; i++)
+	for (i = 0; i < MOST_MARKED; i++)
 		marked += found[i];
 	report("vmcore_bytes", "%lld", bytes);
 	report("vmcore_marked", "%d", marked);

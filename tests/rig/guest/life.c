@@ -3,7 +3,8 @@
  * pvh.life=1: starts load, then obeys commands from the console, one a line:
  * "NUMBER COMMAND [ARGUMENT]". The answer is answer.NUMBER="ok ..." or
  * "fail: WHY"; before it comes what the kernel has said meanwhile. The first
- * answer, number 0, says that commands are read.
+ * answer, number 0, says that commands are read; where other kernels follow by
+ * kexec, its number is a thousand times how many do.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -197,6 +198,7 @@ void life(void)
 	listen_to_console();
 	if (!fork())
 		cpu_watch();
+	number = 1000 * kexecs_left();
 	load = load_start();
 	answer(load ? NULL : "no memory", "");
 	while (load) {

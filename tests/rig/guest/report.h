@@ -44,15 +44,21 @@ void clock_check(int seconds);
 /* pvh.life=1: obeys commands from the console; see life.h. */
 void life(void);
 
+/* pvh.xenstore=1: starts a process that keeps xenstore busy. */
+void xenstore_load(void);
+
 /* Panics; returns only when it failed, having reported why. */
 void panic_now(void);
 
-/* Loads the kernel of the initrd and starts it; HOW is kexec_load, kexec_file
- * or kdump. Returns only when it failed, having reported why. */
+/* Loads the kernel of the initrd and starts it; HOW is kexec_load, kexec_file, kdump or kdump_load. Returns only when
+ * it failed, having reported why. */
 void kexec_start(const char *how);
 
+/* How many kernels are still to be started, one after the other: pvh.kexecs=N. */
+int kexecs_left(void);
+
 /* In a crash kernel: reads all of /proc/vmcore; reports how many bytes of the first kernel's memory are in it, and
- * how many of the 4096 pages there that its init had marked. Reports nothing if it cannot be read. */
+ * how many of the pages there that its init had marked. Reports nothing if it cannot be read. */
 void vmcore_check(void);
 
 /* Reports what the kernel's log says of its memory map, of CPUs and of faults. */

@@ -17,6 +17,7 @@
 #define SLOTS		64
 #define BLOCK		16384
 #define SECTOR		4096
+#define MOST_BLOCKS	100000
 
 #define REST_US		20000
 #define DEVICE_TENTHS	100
@@ -63,14 +64,48 @@ static void read_block(struct load *load, int fd, unsigned int number, unsigned 
 		load_fail(load, "block %u of the disk has other bytes", number);
 }
 
+/* The block in a slot, by its first bytes. */
+static unsigned int block_in(struct load *load, int fd, unsigned int slot, unsigned char *block)
+{
+	unsigned int number;
+	uint32_t state, word;
+
+	if (pread(fd, block, SECTOR, slot * BLOCK) != SECTOR)
+		load_fail(load, "reading slot %u of the disk: %s", slot, strerror(errno));
+	for (number = slot; number < MOST_BLOCKS; number += SLOTS) {
+		state = number + 1;
+		pattern_fill(&state, (unsigned char *)&word, sizeof(word));
+		if (!memcmp(block, &word, sizeof(word)))
+			return number;
+	}
+	load_fail(load, "slot %u of the disk has no block", slot);
+}
+
+/* The block that was written last. An earlier kernel may have ended while it wrote it. */
+static unsigned int last_block(struct load *load, int fd, unsigned char *block)
+{
+	unsigned int slot, number, last = 0;
+
+	for (slot = 0; slot < SLOTS; slot++) {
+		number = block_in(load, fd, slot, block);
+		if (number > last)
+			last = number;
+	}
+	if (last >= SLOTS)
+		write_block(load, fd, last, block);
+	return last;
+}
+
 void load_disk(struct load *load, const char *dev)
 {
-	unsigned int number = SLOTS, oldest;
 	int fd = open_disk(load, dev);
+	unsigned int number, oldest;
 	void *block;
 
 	if (posix_memalign(&block, SECTOR, BLOCK))
 		load_fail(load, "no memory for a block");
+	number = last_block(load, fd, block) + 1;
+	load->disk = number - SLOTS;
 	/* What is written over was written longest ago. */
 	for (; !stopped(load); number++) {
 		read_block(load, fd, number - SLOTS, block);

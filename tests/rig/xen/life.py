@@ -37,10 +37,10 @@ class Life(Domain):
 
     def __init__(self, host, name, config, listens=False):
         self.directory, self.asked, self.tty = f"/tmp/{name}", 0, None
-        port = next(PORTS)
+        self.port, self.stream = next(PORTS), f"{self.directory}/stream.log"
         host.run(f"mkdir {self.directory}; cp /payload/disk.img {self.directory}/; "
-                 f"setsid /payload/stream {port} {OWN if listens else ''} >{self.directory}/stream.log 2>&1 &")
-        words = f" pvh.life=1 pvh.life.disk=xvda pvh.life.net={OWN},{'-' if listens else PEER},{port}"
+                 f"setsid /payload/stream {self.port} {OWN if listens else ''} >{self.stream} 2>&1 &")
+        words = f" pvh.life=1 pvh.life.disk=xvda pvh.life.net={OWN},{'-' if listens else PEER},{self.port}"
         # backendtype=phy is xen-blkback in dom0's kernel, through a loop device that Xen's block script makes.
         self.settings = {
             **config, "extra": config["extra"] + words,
@@ -76,7 +76,7 @@ class Life(Domain):
         look = f"grep -h -s -m 1 -o 'pvh-report: answer.{self.asked}=.*[[:cntrl:]]' {self.logs()}"
         said = self._try(f"begin=$EPOCHREALTIME; {told}for i in $(seq {4 * limit}); do said=$({look}); "
                          '[ -z "$said" ] || break; sleep 0.25; done; echo "$said"; echo $begin $EPOCHREALTIME', 2 * limit + 30)
-        found, times = said.splitlines()
+        found, _, times = said.rpartition("\n")
         self.span = tuple(map(float, times.split()))
         if not found:
             raise HostError(self.explain(f"{self.name}: no answer in {limit} s"))
@@ -214,13 +214,17 @@ class Life(Domain):
         (blocks, sent, received), _ = self.status()
         self.ask("end")
         assert self.wait() == domu.POWEROFF
-        assert self.host.run(f"cat {self.directory}/stream.log") == f"received {sent} sent {received}"
+        assert self.host.run(f"cat {self.stream}") == f"received {sent} sent {received}"
         on_disk = self.host.run(f"sha256sum {self.directory}/disk.img").split()[0]
         assert on_disk == hashlib.sha256(disk(blocks)).hexdigest(), self.explain(f"{blocks} blocks written, but dom0 has others")
         self.log = self.console()
         self.facts = self.report(self.log)
-        assert domu.alarms(self.log) == [], self.explain("its kernel complained")
+        assert self.complaints(self.log) == [], self.explain("its kernel complained")
         print(f"{self.name}: {blocks} blocks on the disk, {sent} sent, {received} received, all verified")
+
+    def complaints(self, console):
+        """The lines of its kernel's log that say that something is wrong."""
+        return domu.alarms(console)
 
     def remove(self):
         """Removes what is left of it, whatever has happened."""

@@ -18,6 +18,7 @@ KERNELS = {
     "vmlinux-noacpi": "x86_64-noacpi/vmlinux",
     "bzImage-noacpi": "x86_64-noacpi/arch/x86/boot/bzImage",
     "vmlinux-distro": "x86_64-distro/vmlinux",
+    "bzImage-distro": "x86_64-distro/arch/x86/boot/bzImage",
     "vmlinux32": "i386-pae/vmlinux",
     "bzImage32": "i386-pae/arch/x86/boot/bzImage",
 }

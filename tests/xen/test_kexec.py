@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Another kernel in a PVH domain, by kexec and after a panic, with the tools that hosts have.
+
+Before, the domain was destroyed: Xen's tools reset no domain without a device model. That is still so where the kernel
+cannot prepare the domain; then its console says why.
+"""
+
+import re
+
+import pytest
+
+import hvm
+from domu import ACPI, CRASH, POWEROFF, SOFT_RESET, check_cpus
+from kexec import CRASH_MIB, MIB, running, settings
+from xenhost import Domain
+
+PAGE = 4096
+
+
+def cases(*usual):
+    """Each system call, with ACPI and without, 1 and 4 vCPUs; the usual ones are (system call, ACPI, vCPUs, release)."""
+    where = {case: release for *case, release in usual for case in [tuple(case)]}
+    hows = sorted({how for how, *_ in where})
+    return [pytest.param(how, acpi, vcpus, marks=pytest.mark.first(where.get((how, acpi, vcpus))))
+            for how in hows for acpi in ("acpi", "off") for vcpus in (1, 4)]
+
+
+def check_next(domain, acpi, vcpus):
+    """The last kernel is another one, and has what it should have."""
+    facts = domain.facts
+    assert "kexeced=1" in facts["cmdline"].split() and domain.first["text"] != facts["text"]
+    assert facts["acpi"] == domain.first["acpi"] == ("yes" if acpi == "acpi" else "no")
+    assert (facts["guest_type"], facts["cpus_worked"]) == ("PVH", str(vcpus))
+
+
+def check_dump(domain, least):
+    """All of the memory that was free is in the dump, byte by byte: at least so many bytes."""
+    marked = int(domain.reports("marked")[""])
+    assert marked * PAGE > least, domain.explain(f"only {marked} pages were marked")
+    assert int(domain.facts["vmcore_marked"]) == marked
+    assert domain.facts["vmcore_symbol"] == "init_uts_ns"
+    print(f"{marked * PAGE >> 20} MiB were marked, and are in the dump")
+
+
+@pytest.mark.parametrize("how,acpi,vcpus", cases(
+    ("kexec_load", "acpi", 4, "4.17"), ("kexec_load", "off", 1, "4.20"),
+    ("kexec_file", "acpi", 1, "4.17"), ("kexec_file", "off", 4, "4.20")))
+def test_kexec(host, how, acpi, vcpus):
+    """The next kernel has the same CPUs, memory, disk, network and clock, and can be saved and migrated."""
+    made = settings(host, how, vcpus, f"{ACPI[acpi][1]} pvh.cpus=1")
+    with running(host, f"{how}-{acpi}-{vcpus}", made) as domain:
+        assert domain.next_kernel() == vcpus
+        domain.clock()
+        if vcpus > 1:
+            domain.vcpu_set(vcpus - 1)
+            domain.save_and_restore()
+            domain.vcpu_set(vcpus)
+            domain.migrate()
+            assert domain.settle() == vcpus
+        domain.end()
+        check_next(domain, acpi, vcpus)
+        check_cpus(domain, vcpus)
+        assert domain.facts["ram_bytes"] == domain.first["ram_bytes"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("how", ["kexec_load", "kexec_file"])
+def test_often(host, how):
+    """Five kernels more, one after the other; then the domain is a whole one."""
+    with running(host, f"often-{how}", settings(host, how, 4), follow=5) as domain:
+        for _ in range(5):
+            assert domain.next_kernel() == 4
+        for change in (domain.save_and_restore, domain.migrate, domain.checkpoint, lambda: domain.vcpu_set(2)):
+            change()
+            domain.settle()
+        assert domain.cycle(2) == 2
+        domain.end()
+
+
+@pytest.mark.parametrize("how,acpi,vcpus", cases(
+    ("kdump_load", "acpi", 1, "4.20"), ("kdump_load", "off", 4, "4.17"),
+    ("kdump", "acpi", 4, "4.20"), ("kdump", "off", 1, "4.17")))
+def test_kdump(host, how, acpi, vcpus):
+    """A panic under load, on the last CPU."""
+    made = settings(host, how, vcpus, f"{ACPI[acpi][1]} pvh.marked=all pvh.crash.cpu={vcpus - 1}")
+    with running(host, f"{how}-{acpi}-{vcpus}", made) as domain:
+        assert domain.next_kernel() == 1
+        domain.clock()
+        domain.end()
+        check_next(domain, acpi, 1)
+        check_dump(domain, MIB << 19)
+
+
+@pytest.mark.parametrize("kernel,cpu,away,cpus", [
+    pytest.param("-distro", 0, 0, 1, marks=pytest.mark.first("4.20")),
+    pytest.param("-distro", 3, 2, 2, marks=pytest.mark.first("4.17")),
+    pytest.param("", 0, 3, 2, marks=pytest.mark.first(None))])
+def test_kdump_elsewhere(host, kernel, cpu, away, cpus):
+    """The panic is on some CPU while another one is offline, and the crash kernel has one CPU or two.
+
+    The kernel of distributions maps grants where its memory map says nothing (CONFIG_XEN_UNPOPULATED_ALLOC), and
+    plugs in memory for its balloon.
+    """
+    made = settings(host, "kdump", 4, f" pvh.marked=all pvh.crash.cpu={cpu} pvh.crash.nr_cpus={cpus}",
+                    f"vmlinux{kernel}", f"bzImage{kernel}", 2 * MIB)
+    with running(host, f"kdump{kernel}-{cpu}", made) as domain:
+        if away:
+            domain.ask(f"offline {away}")
+        assert domain.next_kernel() == cpus
+        domain.end()
+        check_next(domain, "acpi", cpus)
+        check_dump(domain, MIB << 19)
+
+
+@pytest.mark.first("4.20")
+def test_kdump_ballooned(host):
+    """Some of the memory is the host's again: the crash kernel keeps its own, and reads zeros where there is none."""
+    made = settings(host, "kdump", 1, " pvh.marked=all", "vmlinux-distro", "bzImage-distro", maxmem=MIB + CRASH_MIB + 64)
+    with running(host, "kdump-ballooned", made) as domain:
+        domain.next_kernel()
+        total, _ = map(int, domain.ask("meminfo").split())
+        domain.end()
+        assert total == int(domain.facts["mem_kib"])
+        check_dump(domain, MIB << 18)
+
+
+def refuses(domain, why, limit=120):
+    """The domain is told to start another kernel, and asks Xen's tools instead, having said why."""
+    domain.ask("end")
+    assert domain.wait(limit) == SOFT_RESET
+    log = domain.console()
+    assert re.search(rf"Xen: {why}", log) and "Xen: asking for a soft reset before kexec" in log, domain.explain(why)
+
+
+@pytest.mark.first("4.17")
+def test_ballooned(host):
+    """Where memory was given back, the next kernel would believe that there is some."""
+    with running(host, "ballooned", settings(host, "kexec_file", 1, maxmem=MIB + 64)) as domain:
+        refuses(domain, "memory is ballooned out")
+
+
+@pytest.mark.first("4.17")
+def test_without_xenstore(host):
+    """xenstored has let go of the domain."""
+    with running(host, "no-xenstore", settings(host, "kdump", 1)) as domain:
+        number = f"{domain.number()}"
+        words = [9, 1, 0, len(number) + 1]
+        request = "".join(f"\\0{byte:03o}" for byte in b"".join(word.to_bytes(4, "little") for word in words)
+                          + number.encode() + b"\0")
+        host.run(f"exec 3<>/dev/xen/xenbus; printf '%b' '{request}' >&3; sleep 1")
+        refuses(domain, "xenstore is not connected")
+
+
+@pytest.mark.long
+def test_many_vcpus(host):
+    """vCPU 32 has registered a vcpu_info, which only Xen's tools could undo."""
+    made = settings(host, "kexec_file", 33, mib=2 * MIB)
+    with running(host, "many", made) as domain:
+        refuses(domain, "vCPU 32 cannot be reset", 600)
+
+
+@pytest.mark.first("4.20")
+def test_without_console(host):
+    """The daemon that reads the console is gone: the next kernel comes up without one."""
+    domain = Domain(host, "no-console", settings(host, "kexec_file", 1, " pvh.clock=5"))
+    try:
+        domain.create()
+        host.run(f"until grep -q beat.0 /var/log/xen/guest-{domain.name}.log; do sleep 0.1; done; killall xenconsoled", 60)
+        number = domain.number()
+        assert domain.wait() == POWEROFF
+        assert any("Kernel command line: kexeced=1" in line for line in host.said_by(number))
+    finally:
+        host.run("pidof xenconsoled || xenconsoled --log=all --log-dir=/var/log/xen")
+        domain.destroy()
+
+
+@pytest.mark.first("4.17")
+def test_small_crash_kernel(host):
+    """A crash kernel that has too little memory says so, and the domain ends."""
+    made = settings(host, "kdump", 1)
+    made["extra"] = made["extra"].replace(f"crashkernel={CRASH_MIB}M", "crashkernel=20M")
+    domain = Domain(host, "small", made)
+    try:
+        domain.create()
+        assert domain.wait() == CRASH
+        assert "System is deadlocked on memory" in domain.console().rpartition("[    0.0")[2]
+    finally:
+        domain.destroy()
+
+
+@pytest.mark.long
+def test_busy_xenstore(host):
+    """A panic in the middle of a request to xenstore: the crash kernel comes up, or the console says why not."""
+    ended = []
+    for number in range(6):
+        domain = Domain(host, f"busy-{number}", settings(host, "kdump", 2, f" pvh.xenstore=1 pvh.clock={1 + number % 3}"))
+        try:
+            domain.create()
+            reason = domain.wait()
+            said = "Xen: a xenstore message is incomplete" in domain.console()
+            assert (reason, said) in ((POWEROFF, False), (SOFT_RESET, True)), domain.explain(f"{reason} {said}")
+            ended.append(reason)
+        finally:
+            domain.destroy()
+    print(f"{ended.count(SOFT_RESET)} of {len(ended)} panics were in the middle of a message")
+
+
+@pytest.mark.first("4.20")
+def test_hvm(host):
+    """An HVM domain still leaves it to Xen's tools to reset it."""
+    host.run(f"cp /payload/{hvm.OPTION_ROM} {hvm.ROMS}/")
+    made = settings(host, "kexec_file", 2, kernel="bzImage")
+    domain = Domain(host, "kexec-hvm", {**made, "type": "hvm", "vga": "none", "vnc": 0})
+    try:
+        domain.create()
+        assert domain.wait() == SOFT_RESET
+        assert "Xen: asking" not in domain.console()
+    finally:
+        domain.destroy()
