@@ -53,6 +53,14 @@ def test_with_acpi(parts, kernels, tmp_path):
     assert start(machine, kernels)["acpi"] == "yes"
 
 
+def test_panic(parts, kexec_initrd):
+    """A panic of dom0 with a crash kernel loaded is a crash to Xen, which would start a crash kernel of its own."""
+    modules = f"{parts['linux']} {HVC} crashkernel=96M pvh.then=kdump,{kexec_initrd}"
+    machine = qemu.Qemu(parts["xen"], "pc", CPUS, f"{MIB}M", modules, XEN, MACHINE, limit=LIMIT, program=QEMU, crash=True)
+    machine.run(until_exit=True)
+    assert "marked=" in machine.console and "Hardware Dom0 crashed" in machine.console
+
+
 def test_without_readable_acpi(parts, kernels):
     """SeaBIOS, and QEMU starts Xen. dom0 comes up all the same; only Xen can restart the machine for it."""
     modules = f"{parts['linux']} {HVC} pvh.then=reboot,{parts['initrd']}"

@@ -124,6 +124,24 @@ def test_kdump_ballooned(host):
         check_dump(domain, MIB << 18)
 
 
+@pytest.mark.first("4.17")
+def test_grants(host):
+    """The next kernel, here one without drivers for disk and network, revokes what the first one has granted."""
+    made = settings(host, "kexec_load", 1, " pvh.clock=10", second="bzImage-noacpi", vif=["bridge=xenbr0"])
+    domain, counts = Domain(host, "grants", made), []
+    try:
+        domain.create()
+        for kernel in (1, 2):
+            log = f"/var/log/xen/guest-{domain.name}.log"
+            host.run(f"until [ $(grep -c 'beat.0' {log}) = {kernel} ]; do sleep 0.2; done", 60)
+            counts.append(int(host.run(f"/payload/grants {domain.number()}")))
+        assert domain.wait() == POWEROFF
+    finally:
+        domain.destroy()
+    print(f"grants: {counts[0]} in use by the first kernel, {counts[1]} by the second one")
+    assert counts[0] > 0 and counts[1] == 0
+
+
 def refuses(domain, why, limit=120):
     """The domain is told to start another kernel, and asks Xen's tools instead, having said why."""
     domain.ask("end")

@@ -26,7 +26,7 @@ KERNELS = {
 LONG_KERNELS = {"bzImage-cloud": "debian-cloud/arch/x86/boot/bzImage"}
 INITRDS = {"initrd": "initrd-x86_64.cpio.gz", "initrd32": "initrd-i386.cpio.gz",
            "initrd-kexec": "kexec-x86_64.cpio.gz"}
-PROGRAMS = ("start-info", "stream")
+PROGRAMS = ("start-info", "stream", "grants")
 COMPILE = ["gcc", "-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror"]
 
 
