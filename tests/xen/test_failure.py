@@ -16,11 +16,11 @@ from xenhost import Domain
 
 VCPUS, BAD, OTHER, MIB = 4, 2, 3, 256
 # A vCPU that the domain does not have.
-NOBODY = 77
+NOBODY = 20
 
 # The kernel's messages.
 SILENT = rf"CPU{BAD} failed to report alive state"
-UNKNOWN = rf"Xen: register_vcpu_info for CPU {BAD} \(vCPU {NOBODY}\) failed: -\d+"
+UNKNOWN = rf"Xen: no vCPU {NOBODY} for CPU {BAD}: -\d+"
 EXCHANGED = r"Kernel panic - not syncing: Xen: CPU (\d+) runs on vCPU (\d+) instead of vCPU (\d+)"
 
 # The entry points of secondary CPUs. The first one begins with a call and is not used in PVH domains: it has room for a
