@@ -9,6 +9,7 @@
 #define pr_fmt(fmt) "Xen: " fmt
 
 #include <linux/ioport.h>
+#include <linux/irqflags.h>
 #include <linux/percpu.h>
 
 #include <xen/balloon.h>
@@ -26,9 +27,20 @@
 
 #include "xen-ops.h"
 
-/* Check for what cannot be undone, before anything is. */
+/* Frames for the grant table, if they have replaced RAM. */
+static unsigned int grant_frames_in_ram(void)
+{
+	xen_pfn_t *pfns = xen_auto_xlat_grant_frames.pfn;
+
+	return pfns && page_is_ram(pfns[0]) ? xen_auto_xlat_grant_frames.count : 0;
+}
+
+/* Refuse a state that the domain cannot undo. */
 static int check_state(bool crash)
 {
+	unsigned long missing = balloon_stats.balloon_low +
+				balloon_stats.balloon_high +
+				balloon_stats.target_unpopulated;
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
@@ -43,8 +55,8 @@ static int check_state(bool crash)
 		return -EBUSY;
 	}
 
-	/* The next kernel would take the holes for RAM. */
-	if (!crash && (balloon_stats.balloon_low || balloon_stats.balloon_high)) {
+	/* The next kernel would use the holes as RAM. */
+	if (!crash && missing > grant_frames_in_ram()) {
 		pr_err("memory is ballooned out\n");
 		return -EBUSY;
 	}
@@ -52,7 +64,10 @@ static int check_state(bool crash)
 	return 0;
 }
 
-/* Keep Xen from writing to memory that will not be this kernel's. */
+/*
+ * Keep Xen from writing to memory of the next kernel. It reports the state of the
+ * running vCPU one last time, to address 0, where nothing is mapped.
+ */
 static int unregister_areas(void)
 {
 	struct vcpu_register_runstate_memory_area runstate = { .addr.v = NULL };
@@ -70,7 +85,7 @@ static int unregister_areas(void)
 			return rc;
 	}
 
-	/* See xen_setup_vsyscall_time_info(). It fails if Xen has no such area. */
+	/* See xen_setup_vsyscall_time_info(). */
 	HYPERVISOR_vcpu_op(VCPUOP_register_vcpu_time_memory_area, 0, &time);
 
 	return 0;
@@ -104,7 +119,7 @@ static int bind_peer(unsigned int param, const struct evtchn_status *status)
 	struct xen_hvm_param port = { .domid = DOMID_SELF, .index = param };
 	int rc = 0;
 
-	/* Without another end, the next kernel shall not use the old port. */
+	/* Without another end, the next kernel must not use the old port. */
 	if (status->status == EVTCHNSTAT_interdomain)
 		rc = HYPERVISOR_event_channel_op(EVTCHNOP_bind_interdomain, &bind);
 	if (rc)
@@ -118,6 +133,7 @@ static int bind_peer(unsigned int param, const struct evtchn_status *status)
 static int reset_event_channels(void)
 {
 	struct evtchn_reset reset = { .dom = DOMID_SELF };
+	struct shared_info *s = HYPERVISOR_shared_info;
 	struct evtchn_status store, console;
 	unsigned int i;
 	int rc;
@@ -131,45 +147,61 @@ static int reset_event_channels(void)
 		console.status = EVTCHNSTAT_closed;
 
 	rc = HYPERVISOR_event_channel_op(EVTCHNOP_reset, &reset);
-	if (!rc)
-		rc = bind_peer(HVM_PARAM_STORE_EVTCHN, &store);
-	if (!rc)
-		rc = bind_peer(HVM_PARAM_CONSOLE_EVTCHN, &console);
+	if (rc)
+		return rc;
 
 	/* Xen signals no event to a vCPU that seems to have one already. */
-	for (i = 0; i < MAX_VIRT_CPUS; i++)
-		HYPERVISOR_shared_info->vcpu_info[i].evtchn_upcall_pending = 0;
+	memset(s->evtchn_mask, 0xff, sizeof(s->evtchn_mask));
+	for (i = 0; i < MAX_VIRT_CPUS; i++) {
+		s->vcpu_info[i].evtchn_pending_sel = 0;
+		s->vcpu_info[i].evtchn_upcall_pending = 0;
+	}
 
-	return rc;
+	rc = bind_peer(HVM_PARAM_STORE_EVTCHN, &store);
+
+	return rc ?: bind_peer(HVM_PARAM_CONSOLE_EVTCHN, &console);
 }
 
-/*
- * Without CONFIG_XEN_UNPOPULATED_ALLOC, the grant table is mapped in place of
- * RAM. Give the next kernel RAM there.
- */
-static int restore_grant_frames(void)
+/* Put RAM where Xen has replaced it with pages of its own. */
+static int restore_ram(xen_pfn_t *pfns, unsigned int count)
 {
 	struct xen_remove_from_physmap remove = { .domid = DOMID_SELF };
-	unsigned int i, count = xen_auto_xlat_grant_frames.count;
-	xen_pfn_t *pfns = xen_auto_xlat_grant_frames.pfn;
+	unsigned int i;
+	int rc;
 
-	if (!count || !page_is_ram(pfns[0]))
-		return 0;
-
-	/* This fails for frames that the grant table does not have yet. */
+	/* Frames that the grant table does not have yet are not there. */
 	for (i = 0; i < count; i++) {
 		remove.gpfn = pfns[i];
-		HYPERVISOR_memory_op(XENMEM_remove_from_physmap, &remove);
+		rc = HYPERVISOR_memory_op(XENMEM_remove_from_physmap, &remove);
+		if (rc && rc != -ENOENT)
+			return rc;
 	}
 
 	return xenmem_reservation_increase(count, pfns) == count ? 0 : -ENOMEM;
 }
 
+/*
+ * Restore all of the next kernel's RAM. After a panic this is not necessary: the
+ * crash kernel does not use this RAM.
+ */
+static int restore_all_ram(void)
+{
+	xen_pfn_t shared_info = PHYS_PFN(__pa(HYPERVISOR_shared_info));
+	unsigned int count = grant_frames_in_ram();
+	int rc = 0;
+
+	if (count)
+		rc = restore_ram(xen_auto_xlat_grant_frames.pfn, count);
+
+	return rc ?: restore_ram(&shared_info, 1);
+}
+
 /**
  * xen_pvh_prepare_kexec() - prepare a PVH domU for another kernel
- * @crash: this kernel has crashed, and its memory must not change
+ * @crash: this kernel has crashed
  *
- * The other CPUs must have stopped.
+ * The other CPUs must have stopped. There is no shared info page any more when
+ * this returns, unless the kernel has crashed.
  *
  * Return: true if the next kernel can be started, false if the domain needs a
  * soft reset first.
@@ -178,13 +210,18 @@ bool xen_pvh_prepare_kexec(bool crash)
 {
 	int rc;
 
+	/* Without SMP, nobody has done this. */
+	local_irq_disable();
+
 	rc = check_state(crash);
 	if (!rc)
 		rc = unregister_areas();
 	if (!rc)
 		rc = reset_event_channels();
+	if (!rc)
+		gnttab_revoke_all();
 	if (!rc && !crash)
-		rc = restore_grant_frames();
+		rc = restore_all_ram();
 	if (rc)
 		pr_err("asking for a soft reset before kexec: %d\n", rc);
 
