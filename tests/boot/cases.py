@@ -17,6 +17,7 @@ TOP_MAP = [(0, 0x9fc00, 1), (MIB, (TOP_MIB - 1) * MIB, 1)]
 BIG_MAP = [(0, 0x9fc00, 1), (MIB, 3 * GIB - MIB, 1), (4 * GIB, BIG_MIB * MIB - 3 * GIB, 1)]
 AT_3_9_GIB = int(3.9 * GIB) & ~0xfff
 ABOVE_4_GIB = 4 * GIB + 16 * MIB
+STRICT = f"{APPEND} panic_on_warn=1"
 
 
 @dataclasses.dataclass
@@ -25,7 +26,8 @@ class Case:
 
     error and error32, for kernels of 32 bits, name the stub's message (PVH_* of pvh.h). cmdline=None: whatever it is.
     initrd=False: the kernel gets as far as missing it. log is a line of the kernel's. initrd_at is where else to load
-    the initrd, to which a module of size None is set. numa: to be run with the kernel with many NUMA nodes too.
+    the initrd, to which a module of size None is set; initrd_end is where it is to end instead, and it is the only module.
+    numa: to be run with the kernel with many NUMA nodes too.
     """
     name: str
     make: object
@@ -35,6 +37,7 @@ class Case:
     initrd: bool = True
     machine: str = "small"
     initrd_at: int = None
+    initrd_end: int = None
     numa: bool = False
 
     def __str__(self):
@@ -165,9 +168,11 @@ def high_places():
 
 
 def real_loaders():
-    """The layouts of loaders in use."""
+    """The layouts of loaders in use. With libkrun's initrd a warning of the kernel's would be fatal."""
     for name, world in layouts.BOOTING.items():
         yield Case(f"loader-{name}", lambda start, end, world=world: world)
+    yield Case("loader-libkrun", lambda start, end: dataclasses.replace(layouts.LIBKRUN, append=STRICT.encode() + b"\0"),
+               cmdline=STRICT, initrd_end=layouts.LIBKRUN_END)
     yield Case("loader-xen-dom0", lambda start, end: layouts.XEN_DOM0, error="NO_MEMMAP")
 
 

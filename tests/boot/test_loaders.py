@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Whatever a loader hands over: the guest boots on exactly that, or the stub says what is wrong with it."""
 
+import dataclasses
 import re
 import subprocess
 
@@ -89,13 +90,18 @@ def check_boot(case, world, guest, name):
         assert report["cmdline"] == case.cmdline
 
 
+def initrd_at(case, initrd):
+    """Where the case has the initrd loaded, None if that is left to QEMU."""
+    return case.initrd_end - initrd.stat().st_size if case.initrd_end else case.initrd_at
+
+
 def world_of(case, kernel, initrd):
-    """The case's World, with the size of the initrd where it leaves that open."""
+    """The case's World, with the initrd's place and size where it leaves that open."""
     world = case.make(*kernel_range(kernel))
     size = initrd.stat().st_size
-    world.modules = [module and (module[0], size if module[1] is None else module[1], *module[2:])
-                     for module in world.modules]
-    return world
+    modules = [(initrd_at(case, initrd), size, 0, 0)] if case.initrd_end else world.modules
+    return dataclasses.replace(world, modules=[
+        module and (module[0], size if module[1] is None else module[1], *module[2:]) for module in modules])
 
 
 def kernels_for(case):
@@ -108,7 +114,8 @@ def kernels_for(case):
 def test_case(case, name, kernel, initrd):
     path, archive = kernel(name), initrd(INITRDS[name])
     world = world_of(case, path, archive)
-    files = [(archive, case.initrd_at)] if case.initrd_at else []
+    at = initrd_at(case, archive)
+    files = [(archive, at)] if at else []
     launcher = Launcher(path, archive, files=files, **MACHINES[case.machine])
     guest = launcher.hand_over(world)
     error = case.expected_error(bits(name))
