@@ -8,7 +8,6 @@ guest's timer calibration. The cases marked `threads` run without it: there vCPU
 
 import dataclasses
 import re
-import subprocess
 
 import pytest
 
@@ -16,6 +15,7 @@ import figures
 import memorymap
 import qemu
 import relocate
+import stripped
 from handover import GIB, log_of
 
 MIB = 1 << 20
@@ -208,15 +208,10 @@ def test_nothing_stays(name, kernel):
     assert stay == set()
 
 
-def strip(words, source, target):
-    """A copy of a vmlinux, made by these words of a shell."""
-    subprocess.run([word.format(source=source, target=target) for word in words.split()], check=True)
-
-
-@pytest.mark.parametrize("words", ["strip -s -o {target} {source}", "objcopy -R .comment -S {source} {target}"])
+@pytest.mark.parametrize("words", stripped.WAYS)
 def test_stripped(words, kernel, initrd, tmp_path):
     """What packagers do to a vmlinux leaves one segment of notes in it, with the entry, and it boots."""
-    strip(words, kernel("x86_64"), tmp_path / "vmlinux")
+    stripped.strip(words, kernel("x86_64"), tmp_path / "vmlinux")
     elf = relocate.Elf(tmp_path / "vmlinux")
     assert len(list(elf.iter_segments("PT_NOTE"))) == 1
     assert elf.pvh_entry() and elf.note(relocate.XEN_ELFNOTE_PHYS32_RELOC)

@@ -171,15 +171,23 @@ def test_every_message():
     assert len({str(case) for case in cases.tests()}) == len(cases.tests()) >= 40
 
 
-@pytest.mark.parametrize("disks", [0, 16])
-def test_initrd_in_reserved_memory(disks, kernel, initrd, tmp_path):
+def disks_of(count, legacy):
+    """QEMU's options for so many disks, eight functions a slot of the PCI bus."""
+    for disk in range(count):
+        yield from ("-drive", f"if=none,id=d{disk},driver=null-co,size=1M", "-device", f"virtio-blk-pci,drive=d{disk},"
+                    f"disable-legacy={legacy},multifunction=on,addr={2 + disk // 8:#x}.{disk % 8}")
+
+
+@pytest.mark.parametrize("disks,legacy", [(0, "off"), (16, "off"), (40, "on"), *[
+    pytest.param(disks, legacy, marks=pytest.mark.long)
+    for disks, legacy in [(16, "on"), (17, "off"), (17, "on"), (40, "off"), (100, "off"), (100, "on")]]])
+def test_initrd_in_reserved_memory(disks, legacy, kernel, initrd, tmp_path):
     """With many disks SeaBIOS reserves memory where QEMU has put the initrd: the kernel moves it."""
     archive = tmp_path / "initrd"
     data = initrd(INITRDS["x86_64"]).read_bytes()
     archive.write_bytes(data + bytes(40 * MIB - len(data)))
-    extra = [word for disk in range(disks) for word in (
-        "-drive", f"if=none,id=d{disk},driver=null-co,size=1M", "-device", f"virtio-blk-pci,drive=d{disk}")]
-    guest = qemu.Qemu(kernel("x86_64"), "q35", 1, "256M", archive, handover.APPEND, [*handover.ICOUNT, *extra])
+    extra = [*handover.ICOUNT, *disks_of(disks, legacy)]
+    guest = qemu.Qemu(kernel("x86_64"), "q35", 1, "256M", archive, handover.APPEND, extra)
     report = guest.run()[0]
     assert report["initrd"] == INITRDS["x86_64"]
     moved = any("Move RAMDISK" in line for line in handover.log_of(report))

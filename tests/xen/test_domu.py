@@ -8,6 +8,7 @@ it, and on what xl and dom0's process list say.
 import pytest
 
 import emulated
+import stripped
 from domu import XEN_LOADER, boot, check_basics, check_memory, config, device_models
 from life import running
 
@@ -31,6 +32,17 @@ def test_pvh(host, kernel, vcpus, mib):
     assert int(domain.facts["loader"]) >> 4 == XEN_LOADER
     assert domain.facts["bits"] == ("32" if kernel == "vmlinux32" else "64")
     assert models == []
+
+
+@pytest.mark.parametrize("words", [pytest.param(words, marks=pytest.mark.first(release))
+                                   for words, release in zip(stripped.WAYS, ("4.17", "4.20"))])
+def test_stripped(host, kernels, words, tmp_path):
+    """Xen's tools find the notes of a vmlinux that packagers have stripped."""
+    stripped.strip(words, kernels / "x86_64/vmlinux", tmp_path / "vmlinux")
+    host.put("/tmp/stripped", (tmp_path / "vmlinux").read_bytes())
+    settings = {**config("pvh", "vmlinux", 1, 256), "kernel": "/tmp/stripped"}
+    check_basics(boot(host, "stripped", settings), settings, "PVH")
+    host.run("rm /tmp/stripped")
 
 
 def test_pv(host):

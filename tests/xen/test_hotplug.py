@@ -4,11 +4,18 @@
 A CPU that is back is whole: it runs what is pinned to it, answers other CPUs, ends sleeps in time, counts interrupts.
 """
 
+import re
+
 import pytest
 
-from life import running, settings
+import grub
+from domu import config
+from life import LIFE, running, settings
 
 CYCLES, TIMES = 100, 10
+CLOUD_MIB = 512
+# What a PVH domain does not have, and kernels have complained of.
+ABSENT = r"\bGPE|\bSCI\b|No config space access|unrecognised magic"
 
 
 @pytest.mark.long
@@ -21,6 +28,24 @@ def test_cycles(host, acpi, vcpus):
             domain.cycle(TIMES)
             assert domain.settle() == vcpus
         domain.end()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("entry", ["stub", "grub"])
+def test_clean_log(host, entry):
+    """A kernel that could have CPUs plugged in by ACPI has them by Xen, and says nothing of what the domain does not have."""
+    # With earlyprintk=xen only Xen's log would have the beginning.
+    name, words = f"clean-{entry}", f"console=hvc0 panic=-1{LIFE}"
+    made = (grub.settings(host, name, "-cloud", 2, CLOUD_MIB, words) if entry == "grub" else
+            config("pvh", "bzImage-cloud", 2, CLOUD_MIB, extra=words))
+    with running(host, name, {**made, "maxvcpus": 4}, devices=False) as domain:
+        for count in (4, 1, 3, 2):
+            domain.vcpu_set(count)
+            assert domain.settle() == count
+        domain.end()
+    host.run(f"rm -f /tmp/{name}*")
+    assert "Linux version" in domain.log
+    assert [line for line in domain.log.splitlines() if re.search(ABSENT, line)] == []
 
 
 @pytest.mark.parametrize("acpi,times", [

@@ -3,10 +3,12 @@
 
 import pytest
 
+import grub
+from domu import ACPI, HVC, boot, check_basics
 from life import running, settings
 from xenhost import HostError
 
-FEW, MANY = 128, 256
+FEW, MANY, MOST = 128, 256, 4200
 # What the kernel keeps to itself: image, initrd, tables.
 KERNELS_OWN = 32
 
@@ -27,6 +29,19 @@ def set_memory(domain, mib):
     total, free = wait_for_memory(domain, mib - KERNELS_OWN, mib)
     print(f"{domain.name}: told to have {mib} MiB, has {total} in all, {free} free")
     return total, free
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("acpi", ["acpi", "off"])
+def test_grub_with_less_memory(host, acpi):
+    """A domain that GRUB starts with a small part of the memory that it may have: it sees all, and takes its part."""
+    name = f"less-{acpi}"
+    made = {**grub.settings(host, name, "", 2, MANY, HVC + ACPI[acpi][1]), "maxmem": MOST}
+    domain = boot(host, name, made)
+    check_basics(domain, made, "PVH")
+    host.run(f"rm -f /tmp/{name}*")
+    ram, total = int(domain.facts["ram_bytes"]) >> 20, int(domain.facts["mem_kib"]) >> 10
+    assert MOST - 1 <= ram <= MOST and total < MANY, (ram, total)
 
 
 @pytest.mark.parametrize("acpi", [pytest.param("off", marks=pytest.mark.first("4.17")),

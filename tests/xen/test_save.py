@@ -7,9 +7,14 @@ directions. The clocks are right afterwards, and the CPUs are whole, also those 
 
 import pytest
 
-from life import running, settings
+from domu import ACPI, HVC, config
+from life import LIFE, MIB, running, settings
 
 TIMES = 10
+# A pause, in seconds of the emulated host.
+PAUSE = 1000
+# Words, and how many CPUs of four a domain has in the end.
+FEWER = {"maxcpus=1": 4, "nr_cpus=2": 2, "possible_cpus=2": 2, "nosmt=force": 4}
 WAYS = ["save_and_restore", "migrate", "checkpoint", "cancelled_save"]
 
 
@@ -38,6 +43,42 @@ def test_life(host, acpi):
             across(domain, way)
             assert domain.settle() == 3
         domain.end()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("acpi", ["acpi", "off"])
+@pytest.mark.parametrize("words,cpus", FEWER.items())
+def test_fewer_cpus(host, words, cpus, acpi):
+    """CPUs that a word of the command line keeps from the domain do not come back by a restore; those brought up do."""
+    made = settings(acpi, 4)
+    made["extra"] += f" {words}"
+    with running(host, f"{words.replace('=', '-')}-{acpi}", made) as domain:
+        if words == "maxcpus=1":
+            assert domain.cpus() == ("0", "0-3")
+            for cpu in range(1, cpus):
+                domain.ask(f"online {cpu}")
+        for _ in range(2):
+            assert domain.settle() == cpus
+            across(domain, "save_and_restore")
+        assert domain.settle() == cpus
+        domain.end()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("kernel,mib", [("vmlinux", MIB), ("bzImage-cloud", 512)])
+@pytest.mark.parametrize("acpi", ["acpi", "off"])
+def test_pause(host, kernel, mib, acpi):
+    """A domain whose CPUs never rest is paused for a long time: its clocks are right afterwards, and nothing complains."""
+    made = config("pvh", kernel, 2, mib, extra=f"{HVC}{ACPI[acpi][1]}{LIFE} pvh.life.rest=0")
+    with running(host, f"pause-{kernel}-{acpi}", made, devices=False) as domain:
+        domain.pause(PAUSE)
+        assert domain.settle() == 2
+        # What watches for lockups looks every four seconds.
+        host.run("sleep 10")
+        assert domain.settle() == 2
+        domain.clock()
+        domain.end()
+    assert "Cycle offset" not in domain.log
 
 
 @pytest.mark.long

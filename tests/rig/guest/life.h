@@ -19,7 +19,10 @@ struct load {
 	char why[WHY_SIZE];
 };
 
-/* pvh.life.disk=DEV, pvh.life.net=OWN,PEER,PORT and all CPUs: starts what there is; NULL if there is no memory. */
+/*
+ * pvh.life.disk=DEV, pvh.life.net=OWN,PEER,PORT and all CPUs: starts what there is; NULL if there is no memory. With
+ * pvh.life.rest=0 the CPUs never rest.
+ */
 struct load *load_start(void);
 
 /* Ends it; what is wrong is the first thing that ever was. */

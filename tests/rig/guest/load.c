@@ -14,9 +14,11 @@
 #include "life.h"
 #include "report.h"
 
-/* All CPUs together are so busy, however many there are. */
+/* All CPUs together are so busy, however many there are, unless pvh.life.rest= says another number. */
 #define REST_US		60000
 #define STOP_TENTHS	1200
+
+static int rest_us = REST_US;
 
 void load_fail(struct load *load, const char *format, ...)
 {
@@ -37,9 +39,12 @@ static void calculate(struct load *load, int cpu, int cpus)
 	int before;
 
 	while (!__atomic_load_n(&load->stop, __ATOMIC_SEQ_CST)) {
-		usleep(REST_US * cpus);
-		if (run_on(cpu))
+		if (rest_us)
+			usleep(rest_us * cpus);
+		if (run_on(cpu)) {
+			usleep(REST_US);
 			continue;
+		}
 		before = current_cpu();
 		sum = do_work(cpu);
 		if (sum != expected)
@@ -105,6 +110,8 @@ struct load *load_start(void)
 		load_disk(load, value);
 		done(load);
 	}
+	if (cmdline_value("pvh.life.rest", value, sizeof(value)))
+		rest_us = atoi(value);
 	start_cpus(load);
 	return load;
 }

@@ -44,9 +44,9 @@ def program(parts, world, entry):
     return code + b"".join(content for _, content in parts)
 
 
-def image(world, kernel, initrd_size):
-    """The ELF file for a World, the path of a vmlinux and the bytes of an initrd at INITRD."""
-    found = handover.Found(0, (INITRD, initrd_size, 0, 0), [])
+def image(world, kernel, initrd_at, initrd_size):
+    """The ELF file for a World, the path of a vmlinux and an initrd's place."""
+    found = handover.Found(0, (initrd_at, initrd_size, 0, 0), [])
     code = program(list(world.parts(found)), world, relocate.Elf(kernel).pvh_entry())
     note = struct.pack("<3I4sI", 4, 4, relocate.XEN_ELFNOTE_PHYS32_ENTRY, b"Xen", HERE + CODE)
     header = struct.pack("<16sHHI3QI6H", b"\x7fELF\x02\x01\x01", ET_EXEC, EM_X86_64, 1, HERE + CODE, EHDR, 0, 0, EHDR, PHDR,
@@ -56,6 +56,6 @@ def image(world, kernel, initrd_size):
     return (header + load + notes + note).ljust(CODE, b"\0") + code
 
 
-def files(kernel, initrd):
+def files(kernel, initrd, initrd_at):
     """QEMU's options that load a vmlinux and an initrd beside the loader."""
-    return ["-device", f"loader,file={kernel}", "-device", f"loader,file={initrd},addr={INITRD:#x},force-raw=on"]
+    return ["-device", f"loader,file={kernel}", "-device", f"loader,file={initrd},addr={initrd_at:#x},force-raw=on"]

@@ -19,6 +19,9 @@ PORTS = itertools.count(7000)
 
 MIB = 80
 
+# What makes its init obey.
+LIFE = " pvh.life=1"
+
 # As tests/rig/guest/traffic.c has them. dom0 has put the first block into each slot.
 DISK_SLOTS, DISK_BLOCK = 64, 16384
 # What of each kind of load has to be seen after a change, before it counts as going on.
@@ -32,23 +35,26 @@ SUSPENDED = "kernel=Freezing user space processes completed"
 class Life(Domain):
     """A domain with a disk and a connection, as configured by domu.config(); started by start().
 
-    It makes the connection, unless it listens.
+    It makes the connection, unless it listens. Without devices it has its CPUs only; config has the word for its init then.
     """
 
-    def __init__(self, host, name, config, listens=False):
-        self.directory, self.asked, self.tty = f"/tmp/{name}", 0, None
-        self.port, self.stream = next(PORTS), f"{self.directory}/stream.log"
-        host.run(f"mkdir {self.directory}; cp /payload/disk.img {self.directory}/; "
-                 f"setsid /payload/stream {self.port} {OWN if listens else ''} >{self.stream} 2>&1 &")
-        words = f" pvh.life=1 pvh.life.disk=xvda pvh.life.net={OWN},{'-' if listens else PEER},{self.port}"
-        # backendtype=phy is xen-blkback in dom0's kernel, through a loop device that Xen's block script makes.
-        self.settings = {
-            **config, "extra": config["extra"] + words,
-            "disk": [f"format=raw,vdev=xvda,access=rw,backendtype=phy,target={self.directory}/disk.img"],
-            "vif": ["bridge=xenbr0,mac=00:16:3e:00:00:01"]}
+    def __init__(self, host, name, config, listens=False, devices=True):
+        self.directory, self.asked, self.tty, self.devices = f"/tmp/{name}", 0, None, devices
+        host.run(f"mkdir {self.directory}")
+        self.settings = {**config, **self._devices(host, config["extra"], listens)} if devices else config
         super().__init__(host, name, self.settings)
         # A test that is run once more has logs of its first run.
         host.run(f"rm -f {self.logs()}")
+
+    def _devices(self, host, words, listens):
+        """What the configuration has for disk and connection; starts the connection's other end."""
+        self.port, self.stream = next(PORTS), f"{self.directory}/stream.log"
+        host.run(f"cp /payload/disk.img {self.directory}/; "
+                 f"setsid /payload/stream {self.port} {OWN if listens else ''} >{self.stream} 2>&1 &")
+        # backendtype=phy is xen-blkback in dom0's kernel, through a loop device that Xen's block script makes.
+        return {"extra": f"{words}{LIFE} pvh.life.disk=xvda pvh.life.net={OWN},{'-' if listens else PEER},{self.port}",
+                "disk": [f"format=raw,vdev=xvda,access=rw,backendtype=phy,target={self.directory}/disk.img"],
+                "vif": ["bridge=xenbr0,mac=00:16:3e:00:00:01"]}
 
     # Talking to it.
 
@@ -146,7 +152,7 @@ class Life(Domain):
         for _ in range(limit * 5):
             now, done = self.status()
             idle = [cpu for cpu in whole if done[cpu] < work[cpu] + GOES_ON]
-            if not idle and all(new >= old + GOES_ON for new, old in zip(now, traffic)):
+            if not idle and (not self.devices or all(new >= old + GOES_ON for new, old in zip(now, traffic))):
                 worst = max(late for _, _, late, _ in whole.values())
                 print(f"{self.name}: {len(whole)} CPUs whole, timers at most {worst} us late; disk, sent, "
                       f"received: {now}")
@@ -195,6 +201,19 @@ class Life(Domain):
         """xl migrate to the host where it is: a shell here takes the place of ssh and the other host."""
         self._across("migration", f"xl migrate -s '' {self.name} 'exec xl migrate-receive'")
 
+    def pause(self, seconds):
+        """xl pause, and so many seconds later xl unpause: all that it has missed has passed for its clocks, too."""
+        (mono, _), times = self.clock(), self._suspended()
+        begin, answered = self.span
+        self._try(f"xl pause {self.name} && sleep {seconds} && xl unpause {self.name}", seconds + 60)
+        after, _ = self.clock()
+        assert self._suspended() == times, self.explain(f"{self.name} has suspended")
+        least, most = self.span[0] - answered, self.span[1] - begin
+        assert least > seconds and least - WALL_CLOCK_TOLERANCE < after - mono < most + WALL_CLOCK_TOLERANCE, self.explain(
+            f"of {least:.3f} to {most:.3f} s its monotonic clock went on by {after - mono:.3f}")
+        print(f"{self.name}: paused for {seconds} s; of {least:.3f} to {most:.3f} s its monotonic clock went on by "
+              f"{after - mono:.3f}")
+
     def checkpoint(self):
         """xl save -c: the domain goes on in place."""
         image = f"{self.directory}/image"
@@ -214,9 +233,11 @@ class Life(Domain):
         (blocks, sent, received), _ = self.status()
         self.ask("end")
         assert self.wait() == domu.POWEROFF
-        assert self.host.run(f"cat {self.stream}") == f"received {sent} sent {received}"
-        on_disk = self.host.run(f"sha256sum {self.directory}/disk.img").split()[0]
-        assert on_disk == hashlib.sha256(disk(blocks)).hexdigest(), self.explain(f"{blocks} blocks written, but dom0 has others")
+        if self.devices:
+            assert self.host.run(f"cat {self.stream}") == f"received {sent} sent {received}"
+            on_disk = self.host.run(f"sha256sum {self.directory}/disk.img").split()[0]
+            assert on_disk == hashlib.sha256(disk(blocks)).hexdigest(), self.explain(
+                f"{blocks} blocks written, but dom0 has others")
         self.log = self.console()
         self.facts = self.report(self.log)
         assert self.complaints(self.log) == [], self.explain("its kernel complained")
@@ -239,9 +260,9 @@ def settings(acpi, vcpus, mib=MIB, **more):
 
 
 @contextlib.contextmanager
-def running(host, name, config, listens=False):
+def running(host, name, config, listens=False, devices=True):
     """Such a domain, under load."""
-    domain = Life(host, name, config, listens)
+    domain = Life(host, name, config, listens, devices)
     try:
         domain.start()
         yield domain

@@ -9,7 +9,7 @@ import emulated
 import qemu
 from emulated import COMMANDS, HostError, tail
 
-MEMORY_MIB, DISK_MIB = 5120, 256
+MEMORY_MIB, DISK_MIB, MIB = 5120, 256, 1 << 20
 # An interrupt of the emulated disk that is lost costs dom0 30 seconds.
 DISK_LIMIT = 120
 XEN_ARGUMENTS = ("loglvl=all guest_loglvl=all com1=115200,8n1 console=com1 bootscrub=0 "
@@ -66,6 +66,13 @@ class XenHost(emulated.Host):
                         "bs=1M conv=fsync 2>/dev/null && stat -c %s /tmp/fetched && rm /tmp/fetched", DISK_LIMIT)
         with self.disk.open("rb") as disk:
             return disk.read(int(size))
+
+    def put(self, path, data):
+        """Makes a file of dom0's with these bytes."""
+        with self.disk.open("r+b") as disk:
+            disk.write(data)
+        self.run(f"dd if=/dev/sda of={path} bs=1M count={-(-len(data) // MIB)} 2>/dev/null && truncate -s {len(data)} {path}",
+                 DISK_LIMIT)
 
     def read(self, paths):
         """The text of these files."""
