@@ -25,7 +25,7 @@ def test_boot(monitor, host, kernel, initrd):
     """All CPUs, the memory of the monitor's map, its command line and initrd, kvm-clock; and it ends by itself."""
     world, machine, devices = MONITORS[monitor]
     acpi = world.rsdp is None
-    append = APPEND + " panic_on_warn=1" + ("" if acpi else " pvh.then=reboot")
+    append = APPEND + ("" if acpi else " pvh.then=reboot")
     world = dataclasses.replace(world, append=append.encode() + b"\0")
     size = initrd("initrd-x86_64").stat().st_size
     at = layouts.LIBKRUN_END - size if monitor == "libkrun" else loader.INITRD

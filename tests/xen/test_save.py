@@ -13,6 +13,8 @@ from life import LIFE, MIB, running, settings
 TIMES = 10
 # A pause, in seconds of the emulated host.
 PAUSE = 1000
+# How long the load's CPUs rest otherwise, in microseconds.
+REST = 60000
 # Words, and how many CPUs of four a domain has in the end.
 FEWER = {"maxcpus=1": 4, "nr_cpus=2": 2, "possible_cpus=2": 2, "nosmt=force": 4}
 WAYS = ["save_and_restore", "migrate", "checkpoint", "cancelled_save"]
@@ -69,14 +71,15 @@ def test_fewer_cpus(host, words, cpus, acpi):
 @pytest.mark.parametrize("acpi", ["acpi", "off"])
 def test_pause(host, kernel, mib, acpi):
     """A domain whose CPUs never rest is paused for a long time: its clocks are right afterwards, and nothing complains."""
-    made = config("pvh", kernel, 2, mib, extra=f"{HVC}{ACPI[acpi][1]}{LIFE} pvh.life.rest=0")
+    made = config("pvh", kernel, 2, mib, extra=f"{HVC}{ACPI[acpi][1]}{LIFE}")
     with running(host, f"pause-{kernel}-{acpi}", made, devices=False) as domain:
+        domain.ask("rest 0")
         domain.pause(PAUSE)
-        assert domain.settle() == 2
         # What watches for lockups looks every four seconds.
         host.run("sleep 10")
-        assert domain.settle() == 2
         domain.clock()
+        domain.ask(f"rest {REST}")
+        assert domain.settle() == 2
         domain.end()
     assert "Cycle offset" not in domain.log
 

@@ -149,6 +149,13 @@ static void memory(int mib)
 	answer(memory_fault(mib), "");
 }
 
+/* How long the load's CPUs rest, in microseconds. Without a rest they may answer others no sooner than their next tick. */
+static void rest(int us)
+{
+	__atomic_store_n(&load->rest_us, us, __ATOMIC_SEQ_CST);
+	answer(NULL, "");
+}
+
 static void stop(int unused)
 {
 	(void)unused;
@@ -160,7 +167,8 @@ static const struct command {
 	void (*run)(int argument);
 } commands[] = {
 	{ "offline", offline }, { "online", online }, { "cpus", cpus }, { "cycle", cycle }, { "whole", whole },
-	{ "status", status }, { "clock", clocks }, { "meminfo", meminfo }, { "memory", memory }, { "stop", stop },
+	{ "status", status }, { "clock", clocks }, { "meminfo", meminfo }, { "memory", memory }, { "rest", rest },
+	{ "stop", stop },
 };
 
 static void obey(const char *name, int argument)

@@ -13,16 +13,13 @@
 
 /* What the load has done so far; its processes share it. */
 struct load {
-	int stop, running, faults;
+	int stop, running, faults, rest_us;
 	unsigned int work[MAX_CPUS];
 	unsigned int disk, sent, received;
 	char why[WHY_SIZE];
 };
 
-/*
- * pvh.life.disk=DEV, pvh.life.net=OWN,PEER,PORT and all CPUs: starts what there is; NULL if there is no memory. With
- * pvh.life.rest=0 the CPUs never rest.
- */
+/* pvh.life.disk=DEV, pvh.life.net=OWN,PEER,PORT and all CPUs: starts what there is; NULL if there is no memory. */
 struct load *load_start(void);
 
 /* Ends it; what is wrong is the first thing that ever was. */

@@ -14,11 +14,9 @@
 #include "life.h"
 #include "report.h"
 
-/* All CPUs together are so busy, however many there are, unless pvh.life.rest= says another number. */
+/* All CPUs together are so busy, however many there are, unless it is told another number. */
 #define REST_US		60000
 #define STOP_TENTHS	1200
-
-static int rest_us = REST_US;
 
 void load_fail(struct load *load, const char *format, ...)
 {
@@ -36,11 +34,12 @@ void load_fail(struct load *load, const char *format, ...)
 static void calculate(struct load *load, int cpu, int cpus)
 {
 	unsigned int expected = do_work(cpu), sum;
-	int before;
+	int before, rest;
 
 	while (!__atomic_load_n(&load->stop, __ATOMIC_SEQ_CST)) {
-		if (rest_us)
-			usleep(rest_us * cpus);
+		rest = __atomic_load_n(&load->rest_us, __ATOMIC_SEQ_CST);
+		if (rest)
+			usleep(rest * cpus);
 		if (run_on(cpu)) {
 			usleep(REST_US);
 			continue;
@@ -110,8 +109,7 @@ struct load *load_start(void)
 		load_disk(load, value);
 		done(load);
 	}
-	if (cmdline_value("pvh.life.rest", value, sizeof(value)))
-		rest_us = atoi(value);
+	load->rest_us = REST_US;
 	start_cpus(load);
 	return load;
 }
