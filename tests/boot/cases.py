@@ -25,7 +25,7 @@ class Case:
 
     error and error32, for kernels of 32 bits, name the stub's message (PVH_* of pvh.h). cmdline=None: whatever it is.
     initrd=False: the kernel gets as far as missing it. log is a line of the kernel's. initrd_at is where else to load
-    the initrd, to which a module of size None is set; initrd_end is where it is to end instead, and it is the only module.
+    the initrd, to which a module of size None is set; initrd_end is where it is to end, and then it is the only module.
     numa: to be run with the kernel with many NUMA nodes too.
     """
     name: str

@@ -70,7 +70,7 @@ def test_fewer_cpus(host, words, cpus, acpi):
 @pytest.mark.parametrize("kernel,mib", [("vmlinux", MIB), ("bzImage-cloud", 512)])
 @pytest.mark.parametrize("acpi", ["acpi", "off"])
 def test_pause(host, kernel, mib, acpi):
-    """A domain whose CPUs never rest is paused for a long time: its clocks are right afterwards, and nothing complains."""
+    """A domain whose CPUs never rest is paused for long: its clocks are right afterwards, and nothing complains."""
     made = config("pvh", kernel, 2, mib, extra=f"{HVC}{ACPI[acpi][1]}{LIFE}")
     with running(host, f"pause-{kernel}-{acpi}", made, devices=False) as domain:
         domain.ask("rest 0")

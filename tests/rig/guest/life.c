@@ -149,7 +149,7 @@ static void memory(int mib)
 	answer(memory_fault(mib), "");
 }
 
-/* How long the load's CPUs rest, in microseconds. Without a rest they may answer others no sooner than their next tick. */
+/* How long the load's CPUs rest, in microseconds. Without a rest they may answer others by their next tick only. */
 static void rest(int us)
 {
 	__atomic_store_n(&load->rest_us, us, __ATOMIC_SEQ_CST);

@@ -56,7 +56,7 @@ SEABIOS_MICROVM = World(
     rsdp=0, memmap=[(0, 0x9fc00, 1), (0x9fc00, 0x400, 2), (0xf0000, 0x10000, 2), (0x100000, 0xfeff000, 1),
                     (0xffff000, 0x1000, 2), (0xfffc0000, 0x40000, 2)])
 
-# libkrun with 200 MiB: no RSDP, the RAM ends one byte behind a page, and there the initrd ends, which begins in mid-page.
+# libkrun with 200 MiB: no RSDP, RAM ends one byte behind a page, and there the initrd ends, which begins in mid-page.
 LIBKRUN_END = 0xc800000
 LIBKRUN = World(
     start_info=0x6000, modlist=0x6040, memmap_at=0x7000, cmdline=0x20000, rsdp=0,

@@ -71,8 +71,8 @@ class XenHost(emulated.Host):
         """Makes a file of dom0's with these bytes."""
         with self.disk.open("r+b") as disk:
             disk.write(data)
-        self.run(f"dd if=/dev/sda of={path} bs=1M count={-(-len(data) // MIB)} 2>/dev/null && truncate -s {len(data)} {path}",
-                 DISK_LIMIT)
+        self.run(f"dd if=/dev/sda of={path} bs=1M count={-(-len(data) // MIB)} 2>/dev/null && "
+                 f"truncate -s {len(data)} {path}", DISK_LIMIT)
 
     def read(self, paths):
         """The text of these files."""
