@@ -12,8 +12,8 @@ import memorymap
 from test_guest import APPEND, check, check_end
 
 CPUS, MIB = 2, 1 << 20
-# Two have no ACPI, but an MP table, a PIT and, with Firecracker, a keyboard controller; the other one has ACPI with reduced
-# hardware, and nothing of a PC. The RSDP is that of QEMU's tables.
+# Two have no ACPI, but an MP table, a PIT and, with Firecracker, a keyboard controller; the other one has ACPI with
+# reduced hardware, and nothing of a PC. The RSDP is that of QEMU's tables.
 MONITORS = {"firecracker": (layouts.FIRECRACKER, "microvm,acpi=off,rtc=off", ["-device", "i8042"]),
             "libkrun": (layouts.LIBKRUN, "microvm,acpi=off,rtc=off", []),
             "cloud-hypervisor": (dataclasses.replace(layouts.CLOUD_HYPERVISOR, rsdp=None),

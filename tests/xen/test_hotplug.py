@@ -33,7 +33,7 @@ def test_cycles(host, acpi, vcpus):
 @pytest.mark.long
 @pytest.mark.parametrize("entry", ["stub", "grub"])
 def test_clean_log(host, entry):
-    """A kernel that can plug CPUs in by ACPI has them by Xen, and does not complain of what the domain does not have."""
+    """A kernel that can plug CPUs in by ACPI has them by Xen, and does not complain of what a domain does not have."""
     # With earlyprintk=xen only Xen's log would have the beginning.
     name, words = f"clean-{entry}", f"console=hvc0 panic=-1{LIFE}"
     made = (grub.settings(host, name, "-cloud", 2, CLOUD_MIB, words) if entry == "grub" else

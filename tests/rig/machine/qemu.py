@@ -19,7 +19,7 @@ ALARM = re.compile(r"^(?!\(XEN\)).*(?:WARNING: |BUG: |Oops|Call Trace|unchecked 
                    r"scheduling while atomic|blocked for more than|lockup|detected stall|stalls? on CPU|I/O error).*", re.M)
 
 
-# With several CPUs the clock of microvm, by the instruction clock, jumps by 20 s and more at times; mainline's does, too.
+# With several CPUs the clock of microvm, by the instruction clock, can jump by 20 s and more; mainline's does, too.
 KNOWN = {"microvm": ("detected stalls on CPUs", "soft lockup", "Call Trace")}
 
 
