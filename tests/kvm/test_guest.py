@@ -4,6 +4,7 @@
 import pytest
 
 import figures
+import instrumented
 import kvmhost
 
 MIB = 1 << 20
@@ -69,6 +70,19 @@ def test_debian(machine, cpus, host):
     # The kernel has no CONFIG_X86_MPPARSE: without ACPI it finds one CPU.
     check(report, cpus if acpi else 1, 512)
     check_end(guest, acpi)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("machine", ["q35", "microvm"])
+@pytest.mark.parametrize("name", instrumented.KERNELS)
+def test_instrumented(name, machine, host):
+    """A kernel that watches itself complains of nothing, CPUs that go and come included."""
+    guest, report = start(host, name, machine, instrumented.CPUS, 1024,
+                          f" loglevel=7 pvh.cycle=1{instrumented.KERNELS[name]}", limit=120)
+    check(report, instrumented.CPUS, 1024)
+    assert report["cycled"] == str(instrumented.CPUS - 1)
+    assert instrumented.missing(name, guest.console) == []
+    check_end(guest, True)
 
 
 @pytest.mark.parametrize("machine,how", [("q35", "kexec_file"), ("microvm", "kexec_load")])

@@ -106,6 +106,15 @@ const char *cpu_cycle(int cycles, int *done)
 	return why;
 }
 
+void cycle_check(int cycles)
+{
+	const char *why;
+	int done;
+
+	why = cpu_cycle(cycles, &done);
+	report("cycled", "%d%s%s", done, why ? " " : "", why ?: "");
+}
+
 void cpu_watch(void)
 {
 	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = KERNEL_EVENTS };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The test guest's init: reports what the kernel made of the machine, does
- * what the command line asks for (pvh.cpus=, pvh.clock=, pvh.life=, pvh.then=),
- * and ends.
+ * what the command line asks for (pvh.cpus=, pvh.clock=, pvh.cycle=, pvh.life=,
+ * pvh.then=), and ends.
  */
 #define _GNU_SOURCE
 #include <cpuid.h>
@@ -335,10 +335,13 @@ static void run_checks(void)
 		clock_check(atoi(value));
 	if (cmdline_value("pvh.xenstore", value, sizeof(value)))
 		xenstore_load();
+	if (cmdline_value("pvh.cycle", value, sizeof(value)))
+		cycle_check(atoi(value));
 	if (cmdline_value("pvh.life", value, sizeof(value)))
 		life();
 	if (cmdline_value("kdump", value, sizeof(value)))
 		vmcore_check();
+	report_new_log();
 	dprintf(STDOUT_FILENO, "pvh-report: end\n");
 }
 

@@ -6,8 +6,6 @@
  * answer, number 0, says that commands are read; where other kernels follow by
  * kexec, its number is a thousand times how many do.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,31 +18,12 @@
 
 static struct load *load;
 static int number;
-static int kernel_log = -1;
-
-/* A record is "PRIORITY,SEQUENCE,MICROSECONDS,FLAGS;TEXT" and, further down, what it is about. */
-static void report_kernel_log(void)
-{
-	char record[2048], *text;
-	ssize_t length;
-
-	while ((length = read(kernel_log, record, sizeof(record) - 1)) > 0 || (length < 0 && errno == EPIPE)) {
-		if (length < 0) {
-			report("kernel", "WARNING: some of what it has said was overwritten");
-			continue;
-		}
-		record[length] = '\0';
-		text = strchr(record, ';');
-		if (text)
-			report("kernel", "%.*s", (int)strcspn(text + 1, "\n"), text + 1);
-	}
-}
 
 static void answer(const char *why, const char *text)
 {
 	char key[32];
 
-	report_kernel_log();
+	report_new_log();
 	snprintf(key, sizeof(key), "answer.%d", number);
 	report(key, "%s%s", why ? "fail: " : "ok ", why ?: text);
 }
@@ -192,8 +171,6 @@ static void listen_to_console(void)
 		mode.c_lflag = (mode.c_lflag & ~ECHO) | ICANON;
 		tcsetattr(STDIN_FILENO, TCSANOW, &mode);
 	}
-	kernel_log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK);
-	lseek(kernel_log, 0, SEEK_END);
 }
 
 void life(void)

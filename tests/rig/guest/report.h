@@ -64,4 +64,11 @@ void vmcore_check(void);
 /* Reports what the kernel's log says of its memory map, of CPUs and of faults. */
 void report_log(void);
 
+/* Reports what it says after that, or after the last call, line by line as "kernel". */
+void report_new_log(void);
+
+/* pvh.cycle=TIMES: takes CPUs away and brings them back, so often; reports as cycled how many times a CPU came back
+ * whole, then what is wrong, if anything is. */
+void cycle_check(int cycles);
+
 #endif

@@ -16,7 +16,8 @@ TAIL = 40
 # What a kernel says when something is wrong with it. Console lines may lack what the guest's log has: init reports it.
 # Xen's own lines, on a console that it shares with dom0, are none of the kernel's.
 ALARM = re.compile(r"^(?!\(XEN\)).*(?:WARNING: |BUG: |Oops|Call Trace|unchecked MSR access|possible circular locking|"
-                   r"scheduling while atomic|blocked for more than|lockup|detected stall|stalls? on CPU|I/O error).*", re.M)
+                   r"scheduling while atomic|blocked for more than|lockup|detected stall|stalls? on CPU|I/O error|UBSAN: |"
+                   r"Kernel panic).*", re.M)
 
 
 # With several CPUs the clock of microvm, by the instruction clock, can jump by 20 s and more; mainline's does, too.

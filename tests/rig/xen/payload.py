@@ -7,6 +7,7 @@ import subprocess
 
 import grub
 import hvm
+import instrumented
 import life
 import qemu
 
@@ -23,7 +24,8 @@ KERNELS = {
     "bzImage32": "i386-pae/arch/x86/boot/bzImage",
 }
 # Those of the tests that take long.
-LONG_KERNELS = {"bzImage-cloud": "debian-cloud/arch/x86/boot/bzImage"}
+LONG_KERNELS = {"bzImage-cloud": "debian-cloud/arch/x86/boot/bzImage",
+                **{f"bzImage-{name}": f"{name}/arch/x86/boot/bzImage" for name in instrumented.KERNELS}}
 INITRDS = {"initrd": "initrd-x86_64.cpio.gz", "initrd32": "initrd-i386.cpio.gz",
            "initrd-kexec": "kexec-x86_64.cpio.gz"}
 PROGRAMS = ("start-info", "stream", "grants")

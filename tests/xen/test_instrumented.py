@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Instrumented kernels as PVH domains: CPUs go and come, the domain is saved and restored, and nothing is complained of."""
+
+import pytest
+
+import domu
+import instrumented
+from life import running
+
+pytestmark = pytest.mark.long
+MIB = 256
+
+
+@pytest.mark.parametrize("acpi", ["acpi", "off"])
+@pytest.mark.parametrize("name", instrumented.KERNELS)
+def test_life(host, name, acpi):
+    extra = domu.HVC + domu.ACPI[acpi][1] + instrumented.KERNELS[name]
+    settings = {**domu.config("pvh", f"bzImage-{name}", instrumented.CPUS, MIB), "extra": extra}
+    with running(host, f"{name}-{acpi}", settings) as domain:
+        assert domain.cycle(1) == instrumented.CPUS - 1
+        assert domain.settle() == instrumented.CPUS
+        domain.save_and_restore()
+        assert domain.settle() == instrumented.CPUS
+        domain.end()
+    assert instrumented.missing(name, domain.log) == [] and domu.STARTED in domain.log
