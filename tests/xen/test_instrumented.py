@@ -8,7 +8,10 @@ import instrumented
 from life import running
 
 pytestmark = pytest.mark.long
-MIB = 256
+# dom0 has no room for the image of a larger one.
+MIB = 160
+# Until the kernel uses Xen's clock, it counts ticks, of which an instrumented one loses a part.
+BEHIND = 5
 
 
 @pytest.mark.parametrize("acpi", ["acpi", "off"])
@@ -17,6 +20,7 @@ def test_life(host, name, acpi):
     extra = domu.HVC + domu.ACPI[acpi][1] + instrumented.KERNELS[name]
     settings = {**domu.config("pvh", f"bzImage-{name}", instrumented.CPUS, MIB), "extra": extra}
     with running(host, f"{name}-{acpi}", settings) as domain:
+        domain.behind = BEHIND
         assert domain.cycle(1) == instrumented.CPUS - 1
         assert domain.settle() == instrumented.CPUS
         domain.save_and_restore()

@@ -8,7 +8,7 @@ KERNELS = {"x86_64-kasan": "", "x86_64-kcsan": "", "x86_64-coverage": " ftrace=f
 
 # What shows that the instruments of each were at work.
 LOCKDEP = "Lock dependency validator:"
-SIGNS = {"x86_64-kasan": ["kasan: KernelAddressSanitizer initialized", LOCKDEP],
+SIGNS = {"x86_64-kasan": ["KernelAddressSanitizer initialized", LOCKDEP],
          "x86_64-kcsan": ["kcsan: enabled early", "kcsan: selftest: "],
          "x86_64-coverage": ["Starting tracer 'function'", LOCKDEP]}
 
