@@ -63,6 +63,20 @@ def test_kexec(host, how, acpi, vcpus):
         assert domain.facts["ram_bytes"] == domain.first["ram_bytes"]
 
 
+@pytest.mark.first("4.20")
+@pytest.mark.parametrize("stops", [False, True])
+def test_qdisk(host, stops):
+    """The disk is served by QEMU: also when that does nothing until the next kernel comes up, the disk is there again."""
+    name = f"qdisk-{stops}"
+    with running(host, name, settings(host, "kexec_load", 1), backend="qdisk") as domain:
+        pid = host.run(f"pgrep -f 'qemu.*-name {name}|qemu.*{name}' | head -n 1")
+        late = f"until grep -q 'the backend does not close' /var/log/xen/guest-{name}.log; do sleep 0.2; done"
+        if stops:
+            host.run(f"kill -STOP {pid}")
+        domain.next_kernel(meanwhile=f"{late}; kill -CONT {pid}" if stops else "true")
+        domain.end()
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("how", ["kexec_load", "kexec_file"])
 def test_often(host, how):

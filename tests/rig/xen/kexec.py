@@ -40,17 +40,22 @@ def initrd(host, kernel):
 class Kernels(Life):
     """Such a domain, with the number of kernels that are to follow the first one."""
 
-    def __init__(self, host, name, config, follow=1):
+    def __init__(self, host, name, config, follow=1, backend="phy"):
+        self.backend = backend
         again = " retain_initrd" if follow > 1 else ""
         super().__init__(host, name, {**config, "extra": f"{config['extra']}{again} pvh.kexecs={follow}"})
         self.follow, self.asked = follow, ANSWERS * follow
 
-    def next_kernel(self, limit=300):
-        """Has it start the next one while its load runs; returns when that one's load goes on, and all CPUs are whole."""
+    def next_kernel(self, limit=300, meanwhile="true"):
+        """Has it start the next one while its load runs; returns when that one's load goes on, and all CPUs are whole.
+
+        meanwhile is what dom0 does after it was told.
+        """
         self.follow -= 1
         self.stream = f"{self.directory}/stream-{self.follow}.log"
         self.host.run(f"setsid /payload/stream {self.port} >{self.stream} 2>&1 &")
         self.ask("end")
+        self.host.run(meanwhile, 120)
         self.asked, self.tty = ANSWERS * self.follow, None
         self._answer(limit)
         return self.settle()
@@ -67,9 +72,9 @@ class Kernels(Life):
 
 
 @contextlib.contextmanager
-def running(host, name, config, follow=1):
+def running(host, name, config, follow=1, **more):
     """Such a domain, under load."""
-    domain = Kernels(host, name, config, follow)
+    domain = Kernels(host, name, config, follow, **more)
     try:
         domain.start()
         yield domain

@@ -35,8 +35,12 @@ SUSPENDED = "kernel=Freezing user space processes completed"
 class Life(Domain):
     """A domain with a disk and a connection, as configured by domu.config(); started by start().
 
+    backend: phy is xen-blkback in dom0's kernel, through a loop device that Xen's block script makes.
+
     It makes the connection, unless it listens. Without devices it has its CPUs only; config has the word for init then.
     """
+
+    backend = "phy"
 
     def __init__(self, host, name, config, listens=False, devices=True):
         self.directory, self.asked, self.tty, self.devices = f"/tmp/{name}", 0, None, devices
@@ -53,9 +57,8 @@ class Life(Domain):
         self.port, self.stream = next(PORTS), f"{self.directory}/stream.log"
         host.run(f"cp /payload/disk.img {self.directory}/; "
                  f"setsid /payload/stream {self.port} {OWN if listens else ''} >{self.stream} 2>&1 &")
-        # backendtype=phy is xen-blkback in dom0's kernel, through a loop device that Xen's block script makes.
         return {"extra": f"{words}{LIFE} pvh.life.disk=xvda pvh.life.net={OWN},{'-' if listens else PEER},{self.port}",
-                "disk": [f"format=raw,vdev=xvda,access=rw,backendtype=phy,target={self.directory}/disk.img"],
+                "disk": [f"format=raw,vdev=xvda,access=rw,backendtype={self.backend},target={self.directory}/disk.img"],
                 "vif": ["bridge=xenbr0,mac=00:16:3e:00:00:01"]}
 
     # Talking to it.
