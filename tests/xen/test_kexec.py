@@ -15,6 +15,8 @@ from kexec import CRASH_MIB, MIB, running, settings
 from xenhost import Domain
 
 PAGE = 4096
+# So much that there are 128 MiB between the first 128 MiB and the crash kernel, where it could plug in memory.
+ROOMY = 320
 
 
 def cases(*usual):
@@ -69,7 +71,7 @@ def test_qdisk(host, stops):
     """The disk is served by QEMU: also when that does nothing until the next kernel comes up, the disk is there again."""
     name = f"qdisk-{stops}"
     with running(host, name, settings(host, "kexec_load", 1), backend="qdisk") as domain:
-        pid = host.run(f"pgrep -f 'qemu.*-name {name}|qemu.*{name}' | head -n 1")
+        pid = host.run(f"ps | awk '/[q]emu.*{name}/ {{ print $1; exit }}'")
         late = f"until grep -q 'the backend does not close' /var/log/xen/guest-{name}.log; do sleep 0.2; done"
         if stops:
             host.run(f"kill -STOP {pid}")
@@ -116,14 +118,14 @@ def test_kdump_elsewhere(host, kernel, cpu, away, cpus):
     plugs in memory for its balloon.
     """
     made = settings(host, "kdump", 4, f" pvh.marked=all pvh.crash.cpu={cpu} pvh.crash.nr_cpus={cpus}",
-                    f"vmlinux{kernel}", f"bzImage{kernel}", 2 * MIB)
+                    f"vmlinux{kernel}", f"bzImage{kernel}", ROOMY)
     with running(host, f"kdump{kernel}-{cpu}", made) as domain:
         if away:
             domain.ask(f"offline {away}")
         assert domain.next_kernel() == cpus
         domain.end()
         check_next(domain, "acpi", cpus)
-        check_dump(domain, MIB << 19)
+        check_dump(domain, ROOMY << 19)
 
 
 @pytest.mark.first("4.20")
