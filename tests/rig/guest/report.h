@@ -44,7 +44,7 @@ void clock_check(int seconds);
 /* pvh.life=1: obeys commands from the console; see life.h. */
 void life(void);
 
-/* pvh.xenstore=1: starts a process that keeps xenstore busy. */
+/* pvh.xenstore=1: starts processes that keep xenstore busy. */
 void xenstore_load(void);
 
 /* Panics; returns only when it failed, having reported why. */
