@@ -28,10 +28,10 @@ def make(target, platform, files, text, *modules):
     return target
 
 
-def images(directory, paths, names):
-    """Maps a name to GRUB, as a kernel for type="pvh", for each bzImage of these names; see settings()."""
+def images(directory, paths, kernels):
+    """Maps a name to GRUB, as a kernel for type="pvh", for each of these bzImages; see settings()."""
     made = {}
-    for kernel in filter(lambda name: name.startswith("bzImage"), names):
+    for kernel in kernels:
         target = pathlib.Path(directory) / kernel.replace("bzImage", "grub")
         carried = {"linux": paths[kernel], "initrd": paths[initrd_for(kernel)]}
         made[target.name] = make(target, "i386-xen_pvh", carried, ROOM, "linux").read_bytes()

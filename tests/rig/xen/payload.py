@@ -26,6 +26,8 @@ KERNELS = {
 # Those of the tests that take long.
 LONG_KERNELS = {"bzImage-cloud": "debian-cloud/arch/x86/boot/bzImage",
                 **{f"bzImage-{name}": f"{name}/arch/x86/boot/bzImage" for name in instrumented.KERNELS}}
+# Those that GRUB starts, too: each makes an image of its own.
+BY_GRUB = ("bzImage", "bzImage-noacpi", "bzImage32", "bzImage-cloud")
 INITRDS = {"initrd": "initrd-x86_64.cpio.gz", "initrd32": "initrd-i386.cpio.gz",
            "initrd-kexec": "kexec-x86_64.cpio.gz"}
 PROGRAMS = ("start-info", "stream", "grants")
@@ -54,6 +56,6 @@ def files(kernel_dir, directory, names=(*KERNELS, *INITRDS)):
     found |= {path.name: path.read_bytes() for path in (HERE / "dom0").iterdir()}
     found |= {name: program(name, directory) for name in PROGRAMS}
     found["disk.img"] = life.disk()
-    found |= grub.images(directory, paths, names)
+    found |= grub.images(directory, paths, [name for name in names if name in BY_GRUB])
     found |= hvm.files(paths["vmlinux"], directory)
     return found

@@ -55,6 +55,12 @@ class XenHost(emulated.Host):
                 "-kernel", f"{self.files}/xen", "-append", XEN_ARGUMENTS,
                 "-initrd", f"{self.files}/vmlinuz console=hvc0 earlyprintk=xen {dom0_arguments},{self.initrd}"]
 
+    def start(self):
+        """Boots the machine; dom0's files may then take most of its memory, since saved domains are among them."""
+        seconds = super().start()
+        self.run("mount -o remount,size=90% /")
+        return seconds
+
     def stop(self):
         """Ends the machine, whatever state it is in."""
         super().stop()
