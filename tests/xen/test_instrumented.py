@@ -16,8 +16,10 @@ BEHIND = 5
 @pytest.mark.parametrize("acpi", ["acpi", "off"])
 @pytest.mark.parametrize("name", instrumented.KERNELS)
 def test_life(host, name, acpi):
-    extra = domu.HVC + domu.ACPI[acpi][1] + instrumented.KERNELS[name]
-    settings = {**domu.config("pvh", f"bzImage-{name}", instrumented.CPUS, MIB), "extra": extra}
+    # Without an early console, all of the kernel's log is on this one.
+    extra = f"console=hvc0 panic=-1{domu.ACPI[acpi][1]}{instrumented.KERNELS[name]}"
+    kernel = f"bzImage-{name}" if name in instrumented.BUILT else "vmlinux-distro"
+    settings = {**domu.config("pvh", kernel, instrumented.CPUS, MIB), "extra": extra}
     with running(host, f"{name}-{acpi}", settings) as domain:
         domain.behind = BEHIND
         assert domain.cycle(1) == instrumented.CPUS - 1

@@ -25,7 +25,7 @@ KERNELS = {
 }
 # Those of the tests that take long.
 LONG_KERNELS = {"bzImage-cloud": "debian-cloud/arch/x86/boot/bzImage",
-                **{f"bzImage-{name}": f"{name}/arch/x86/boot/bzImage" for name in instrumented.KERNELS}}
+                **{f"bzImage-{name}": f"{name}/arch/x86/boot/bzImage" for name in instrumented.BUILT}}
 # Those that GRUB starts, too: each makes an image of its own.
 BY_GRUB = ("bzImage", "bzImage-noacpi", "bzImage32", "bzImage-cloud")
 INITRDS = {"initrd": "initrd-x86_64.cpio.gz", "initrd32": "initrd-i386.cpio.gz",
