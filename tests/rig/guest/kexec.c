@@ -41,6 +41,9 @@
 /* The kernel's own mapping of its image, which a dump has beside the one of all memory. */
 #define KERNEL_MAP	0xffffffff80000000ull
 
+/* Words that begin so are for the kernel that is started only. */
+#define SECOND		"second."
+
 int kexecs_left(void)
 {
 	char value[16];
@@ -71,9 +74,13 @@ static void second_cmdline(char *line, unsigned int size, int crash)
 		length += snprintf(line + length, size - length, " kdump=1 nr_cpus=%s", cpus);
 	if (more)
 		length += snprintf(line + length, size - length, " pvh.kexecs=%d", kexecs_left() - 1);
-	while ((word = strsep(&rest, " \n")))
-		if (!only_here(word, more))
-			length += snprintf(line + length, size - length, " %s", word);
+	while ((word = strsep(&rest, " \n"))) {
+		if (only_here(word, more))
+			continue;
+		if (!strncmp(word, SECOND, strlen(SECOND)))
+			word += strlen(SECOND);
+		length += snprintf(line + length, size - length, " %s", word);
+	}
 }
 
 static void mark(uint32_t *page, uint32_t number)
