@@ -87,13 +87,13 @@ class Life(Domain):
         look = f"grep -h -s -m 1 -o 'pvh-report: answer.{self.asked}=.*[[:cntrl:]]' {self.logs()}"
         said = self._try(f"begin=$EPOCHREALTIME; {told}for i in $(seq {4 * limit}); do said=$({look}); "
                          '[ -z "$said" ] || break; sleep 0.25; done; echo "$said"; echo $begin $EPOCHREALTIME', 2 * limit + 30)
-        found, _, times = said.rpartition("\n")
+        *found, times = said.splitlines()
         self.span = tuple(map(float, times.split()))
         if not found:
             raise HostError(self.explain(f"{self.name}: no answer in {limit} s"))
-        verdict, _, text = found.strip().partition("=")[2].partition(" ")
+        verdict, _, text = found[0].strip().partition("=")[2].partition(" ")
         if verdict != "ok":
-            raise HostError(self.explain(f"{self.name}: {found}"))
+            raise HostError(self.explain(f"{self.name}: {found[0]}"))
         return text
 
     def ask(self, command, limit=60):
