@@ -192,8 +192,13 @@ static int restore_all_ram(void)
 
 	if (count)
 		rc = restore_ram(xen_auto_xlat_grant_frames.pfn, count);
+	if (rc)
+		return rc;
 
-	return rc ?: restore_ram(&shared_info, 1);
+	/* printk() still reads the clock, which loops where there is no memory. */
+	this_cpu_write(xen_vcpu, &xen_dummy_shared_info.vcpu_info[0]);
+
+	return restore_ram(&shared_info, 1);
 }
 
 /**
