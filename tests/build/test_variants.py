@@ -73,9 +73,12 @@ def variant(request, directory):
 
 
 def boot(vmlinux, initrd):
-    """Starts it through the PVH entry, until it has ended; returns its report."""
-    guest = qemu.Qemu(vmlinux, "microvm", 2, "256M", initrd("initrd-x86_64"), APPEND, ICOUNT)
-    report, = guest.run(until_exit=True)
+    """Starts it through the PVH entry; returns its report.
+
+    Without PCI, ACPICA gives up (mainline's, too): a microvm's serial port has no interrupt then, and nothing powers off.
+    """
+    guest = qemu.Qemu(vmlinux, "q35", 2, "256M", initrd("initrd-x86_64"), APPEND, ICOUNT)
+    report, = guest.run()
     assert report["boot_protocol"] == "0x020c"
     return report
 
