@@ -9,8 +9,7 @@ import pytest
 
 import emulated
 import grub
-from domu import (ACPI, CRASH, HVC, POWEROFF, REBOOT, SOFT_RESET, XEN_LOADER, boot, check_basics, check_cpus,
-                  config)
+from domu import ACPI, CRASH, HVC, POWEROFF, REBOOT, XEN_LOADER, boot, check_basics, check_cpus, config
 
 MIB = 192
 SECONDS, TOLERANCE = 10, 0.05
@@ -89,23 +88,3 @@ def test_nopv(host, entry):
     check_basics(domain, made, "PVH")
     assert '"nopv" parameter is ignored' in domain.log
     host.run(f"rm -r /tmp/{name}*")
-
-
-def crash_initrd(host):
-    """The initrd with kexec-tools, and the kernel that they are to load; returns its path in dom0."""
-    host.run("mkdir -p /tmp/crash/kexec && cd /tmp/crash && ln -sf /payload/bzImage kexec/kernel && "
-             "{ find kexec | cpio -o -L -H newc; cat /payload/initrd-kexec; } >initrd")
-    return "/tmp/crash/initrd"
-
-
-@pytest.mark.parametrize("acpi", [pytest.param("acpi", marks=pytest.mark.first("4.20")),
-                                  pytest.param("off", marks=pytest.mark.first("4.17"))])
-def test_kdump(host, acpi):
-    """A panic with a crash kernel loaded is no crash to Xen: the domain asks for a soft reset, to start that kernel.
-
-    Xen's tools cannot reset a domain without a device model, so the domain is kept as it is.
-    """
-    words = f"{HVC} crashkernel=96M pvh.then=kdump{ACPI[acpi][1]}"
-    made = config("pvh", "vmlinux", 2, 256, ramdisk=crash_initrd(host), extra=words, on_soft_reset="preserve")
-    domain = boot(host, f"kdump-{acpi}", made, reason=SOFT_RESET)
-    assert domain.facts["initrd"] == "kexec-x86_64"
