@@ -159,7 +159,7 @@ def test_grants(host):
 
 
 def refuses(domain, why, limit=120):
-    """The domain is told to start another kernel, and asks Xen's tools instead, having said why."""
+    """Checks that the domain logs why it cannot start another kernel, and asks for a soft reset."""
     domain.ask("end")
     assert domain.wait(limit) == SOFT_RESET
     log = domain.console()

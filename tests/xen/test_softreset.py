@@ -81,7 +81,7 @@ def dom0(softly):
 
 
 def config(words, kernel="bzImage-base", vcpus=2, mib=MIB, **more):
-    """xl's configuration of a domain whose first kernel is told by these words what to do."""
+    """xl's configuration of a domain; words are added to the first kernel's command line."""
     return domu.config("pvh", kernel, vcpus, mib, ramdisk="/tmp/initrd", extra=f"{HVC}{words}",
                        on_soft_reset="soft-reset", **more)
 
@@ -119,7 +119,7 @@ def wait_for_end(domain, limit):
 
 
 def acpi_words(acpi, release):
-    """What the second kernel is told of ACPI; mainline has to have it."""
+    """The second kernel's words about ACPI. The first kernel, mainline's, needs ACPI."""
     return NO_TABLES if acpi == "off" or release == "4.17" else ""
 
 

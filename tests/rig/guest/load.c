@@ -14,7 +14,7 @@
 #include "life.h"
 #include "report.h"
 
-/* All CPUs together are so busy, however many there are, unless it is told another number. */
+/* The rest between two rounds, for each CPU there is: the total load does not depend on their number. */
 #define REST_US		60000
 #define STOP_TENTHS	1200
 

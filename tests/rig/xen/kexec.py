@@ -16,7 +16,7 @@ from life import Life
 MIB, CRASH_MIB = 128, 96
 # What tests/rig/guest/life.c counts its answers from.
 ANSWERS = 1000
-# From here to the next kernel's first second, a kernel that is told to panic complains as it should.
+# The messages of a panic that the test has asked for, up to the first ones of the next kernel.
 PANIC = re.compile(r"sysrq: Trigger a crash.*?(?=\n\[    0\.)", re.S)
 
 
