@@ -180,25 +180,19 @@ static int restore_ram(xen_pfn_t *pfns, unsigned int count)
 	return xenmem_reservation_increase(count, pfns) == count ? 0 : -ENOMEM;
 }
 
-/*
- * Restore all of the next kernel's RAM. After a panic this is not necessary: the
- * crash kernel does not use this RAM.
- */
-static int restore_all_ram(void)
+static int restore_grant_frames(void)
 {
-	xen_pfn_t shared_info = PHYS_PFN(__pa(HYPERVISOR_shared_info));
-	unsigned int count = grant_frames_in_ram();
-	int rc = 0;
+	return restore_ram(xen_auto_xlat_grant_frames.pfn, grant_frames_in_ram());
+}
 
-	if (count)
-		rc = restore_ram(xen_auto_xlat_grant_frames.pfn, count);
-	if (rc)
-		return rc;
+static int restore_shared_info(void)
+{
+	xen_pfn_t pfn = PHYS_PFN(__pa(HYPERVISOR_shared_info));
 
 	/* printk() still reads the clock, which loops where there is no memory. */
 	this_cpu_write(xen_vcpu, &xen_dummy_shared_info.vcpu_info[0]);
 
-	return restore_ram(&shared_info, 1);
+	return restore_ram(&pfn, 1);
 }
 
 /**
@@ -223,10 +217,15 @@ bool xen_pvh_prepare_kexec(bool crash)
 		rc = unregister_areas();
 	if (!rc)
 		rc = reset_event_channels();
-	if (!rc)
-		gnttab_revoke_all();
-	if (!rc && !crash)
-		rc = restore_all_ram();
+
+	/* A soft reset would not do this. */
+	gnttab_revoke_all();
+
+	/* A crash kernel does not use this RAM. */
+	if (!crash)
+		rc = restore_grant_frames() ?: rc;
+	if (!crash && !rc)
+		rc = restore_shared_info();
 	if (rc)
 		pr_err("asking for a soft reset before kexec: %d\n", rc);
 
