@@ -6,7 +6,7 @@
 MAKEFLAGS += --no-print-directory
 
 # Words that the scripts take from the environment, so that "make boot LINUX=..." works.
-export LINUX FORCE BUILD JOBS MIRROR RUNS
+export LINUX FORCE BUILD JOBS MIRROR RUNS XEN_SOURCE
 
 .PHONY: help boot test tree export check unit fuzz scripts xen long bench report clean
 

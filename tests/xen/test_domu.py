@@ -10,7 +10,7 @@ import pytest
 import emulated
 import stripped
 from domu import XEN_LOADER, boot, check_basics, check_memory, config, device_models
-from life import running
+from life import Life
 
 
 @pytest.mark.parametrize("kernel,vcpus,mib", [
@@ -24,7 +24,7 @@ from life import running
 def test_pvh(host, kernel, vcpus, mib):
     """A PVH domain with disk and network: it connects to dom0, or dom0 to it."""
     settings = config("pvh", kernel, vcpus, mib)
-    with running(host, f"pvh-{kernel}-{vcpus}-{mib}", settings, listens=kernel == "bzImage") as domain:
+    with Life(host, f"pvh-{kernel}-{vcpus}-{mib}", settings, listens=kernel == "bzImage").running() as domain:
         models = device_models(host)
         domain.end()
     check_basics(domain, domain.settings, "PVH")

@@ -10,7 +10,7 @@ import pytest
 
 import grub
 from domu import config
-from life import LIFE, running, settings
+from life import LIFE, Life, settings
 
 CYCLES, TIMES = 100, 10
 CLOUD_MIB = 512
@@ -23,7 +23,7 @@ ABSENT = r"\bGPE|\bSCI\b|No config space access|unrecognised magic"
 @pytest.mark.parametrize("acpi", ["acpi", "off"])
 def test_cycles(host, acpi, vcpus):
     """So often, several CPUs are taken away and brought back from inside."""
-    with running(host, f"cycles-{acpi}-{vcpus}", settings(acpi, vcpus)) as domain:
+    with Life(host, f"cycles-{acpi}-{vcpus}", settings(acpi, vcpus)).running() as domain:
         for _ in range(CYCLES // TIMES):
             domain.cycle(TIMES)
             assert domain.settle() == vcpus
@@ -38,7 +38,7 @@ def test_clean_log(host, entry):
     name, words = f"clean-{entry}", f"console=hvc0 panic=-1{LIFE}"
     made = (grub.settings(host, name, "-cloud", 2, CLOUD_MIB, words) if entry == "grub" else
             config("pvh", "bzImage-cloud", 2, CLOUD_MIB, extra=words))
-    with running(host, name, {**made, "maxvcpus": 4}, devices=False) as domain:
+    with Life(host, name, {**made, "maxvcpus": 4}, devices=False).running() as domain:
         for count in (4, 1, 3, 2):
             domain.vcpu_set(count)
             assert domain.settle() == count
@@ -53,7 +53,7 @@ def test_clean_log(host, entry):
     pytest.param("acpi", TIMES, marks=pytest.mark.long), pytest.param("off", TIMES, marks=pytest.mark.long)])
 def test_vcpu_set(host, acpi, times):
     """vCPUs are added beyond those of the start, and taken away down to one."""
-    with running(host, f"plug-{acpi}-{times}", settings(acpi, 2, maxvcpus=4)) as domain:
+    with Life(host, f"plug-{acpi}-{times}", settings(acpi, 2, maxvcpus=4)).running() as domain:
         for _ in range(times):
             for count in (4, 1, 3, 2):
                 domain.vcpu_set(count)

@@ -5,7 +5,7 @@ import pytest
 
 import domu
 import instrumented
-from life import running
+from life import Life
 
 pytestmark = pytest.mark.long
 MIB = 256
@@ -20,7 +20,7 @@ def test_life(host, name, acpi):
     extra = f"console=hvc0 panic=-1{domu.ACPI[acpi][1]}{instrumented.KERNELS[name]}"
     kernel = f"bzImage-{name}" if name in instrumented.BUILT else "vmlinux-distro"
     settings = {**domu.config("pvh", kernel, instrumented.CPUS, MIB), "extra": extra}
-    with running(host, f"{name}-{acpi}", settings) as domain:
+    with Life(host, f"{name}-{acpi}", settings).running() as domain:
         domain.behind = BEHIND
         assert domain.cycle(1) == instrumented.CPUS - 1
         assert domain.settle() == instrumented.CPUS

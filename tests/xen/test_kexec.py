@@ -11,7 +11,7 @@ import pytest
 
 import hvm
 from domu import ACPI, CRASH, POWEROFF, SOFT_RESET, check_cpus
-from kexec import CRASH_MIB, MIB, running, settings
+from kexec import CRASH_MIB, MIB, Kernels, settings
 from xenhost import Domain
 
 PAGE = 4096
@@ -50,7 +50,7 @@ def check_dump(domain, least):
 def test_kexec(host, how, acpi, vcpus):
     """The next kernel has the same CPUs, memory, disk, network and clock, and can be saved and migrated."""
     made = settings(host, how, vcpus, f"{ACPI[acpi][1]} pvh.cpus=1")
-    with running(host, f"{how}-{acpi}-{vcpus}", made) as domain:
+    with Kernels(host, f"{how}-{acpi}-{vcpus}", made).running() as domain:
         assert domain.next_kernel() == vcpus
         domain.clock()
         if vcpus > 1:
@@ -70,7 +70,7 @@ def test_kexec(host, how, acpi, vcpus):
 def test_qdisk(host, stops):
     """The disk is served by QEMU: also when that does nothing until the next kernel comes up, the disk is there again."""
     name = f"qdisk-{stops}"
-    with running(host, name, settings(host, "kexec_load", 1), backend="qdisk") as domain:
+    with Kernels(host, name, settings(host, "kexec_load", 1), backend="qdisk").running() as domain:
         pid = host.run(f"ps | awk '/[q]emu.*{name}/ {{ print $1; exit }}'")
         late = f"until grep -q 'the backend does not close' /var/log/xen/guest-{name}.log; do sleep 0.2; done"
         if stops:
@@ -83,7 +83,7 @@ def test_qdisk(host, stops):
 @pytest.mark.parametrize("how", ["kexec_load", "kexec_file"])
 def test_often(host, how):
     """Five kernels more, one after the other; then the domain is a whole one."""
-    with running(host, f"often-{how}", settings(host, how, 4), follow=5) as domain:
+    with Kernels(host, f"often-{how}", settings(host, how, 4), follow=5).running() as domain:
         for _ in range(5):
             assert domain.next_kernel() == 4
         for change in (domain.save_and_restore, domain.migrate, domain.checkpoint, lambda: domain.vcpu_set(2)):
@@ -99,7 +99,7 @@ def test_often(host, how):
 def test_kdump(host, how, acpi, vcpus):
     """A panic under load, on the last CPU."""
     made = settings(host, how, vcpus, f"{ACPI[acpi][1]} pvh.marked=all pvh.crash.cpu={vcpus - 1}")
-    with running(host, f"{how}-{acpi}-{vcpus}", made) as domain:
+    with Kernels(host, f"{how}-{acpi}-{vcpus}", made).running() as domain:
         assert domain.next_kernel() == 1
         domain.clock()
         domain.end()
@@ -119,7 +119,7 @@ def test_kdump_elsewhere(host, kernel, cpu, away, cpus):
     """
     made = settings(host, "kdump", 4, f" pvh.marked=all pvh.crash.cpu={cpu} pvh.crash.nr_cpus={cpus}",
                     f"vmlinux{kernel}", f"bzImage{kernel}", ROOMY)
-    with running(host, f"kdump{kernel}-{cpu}", made) as domain:
+    with Kernels(host, f"kdump{kernel}-{cpu}", made).running() as domain:
         if away:
             domain.ask(f"offline {away}")
         assert domain.next_kernel() == cpus
@@ -132,7 +132,7 @@ def test_kdump_elsewhere(host, kernel, cpu, away, cpus):
 def test_kdump_ballooned(host):
     """Some of the memory is the host's again: the crash kernel keeps its own, and reads zeros where there is none."""
     made = settings(host, "kdump", 1, " pvh.marked=all", "vmlinux-distro", "bzImage-distro", maxmem=MIB + CRASH_MIB + 64)
-    with running(host, "kdump-ballooned", made) as domain:
+    with Kernels(host, "kdump-ballooned", made).running() as domain:
         domain.next_kernel()
         total, _ = map(int, domain.ask("meminfo").split())
         domain.end()
@@ -169,14 +169,14 @@ def refuses(domain, why, limit=120):
 @pytest.mark.first("4.17")
 def test_ballooned(host):
     """Where memory was given back, the next kernel would believe that there is some."""
-    with running(host, "ballooned", settings(host, "kexec_file", 1, maxmem=MIB + 64)) as domain:
+    with Kernels(host, "ballooned", settings(host, "kexec_file", 1, maxmem=MIB + 64)).running() as domain:
         refuses(domain, "memory is ballooned out")
 
 
 @pytest.mark.first("4.17")
 def test_without_xenstore(host):
     """xenstored has let go of the domain."""
-    with running(host, "no-xenstore", settings(host, "kdump", 1)) as domain:
+    with Kernels(host, "no-xenstore", settings(host, "kdump", 1)).running() as domain:
         number = f"{domain.number()}"
         words = [9, 1, 0, len(number) + 1]
         request = "".join(f"\\0{byte:03o}" for byte in b"".join(word.to_bytes(4, "little") for word in words)
@@ -189,7 +189,7 @@ def test_without_xenstore(host):
 def test_many_vcpus(host):
     """vCPU 32 has registered a vcpu_info, which only Xen's tools could undo."""
     made = settings(host, "kexec_file", 33, mib=2 * MIB)
-    with running(host, "many", made) as domain:
+    with Kernels(host, "many", made).running() as domain:
         refuses(domain, "vCPU 32 cannot be reset", 600)
 
 

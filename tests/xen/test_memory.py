@@ -5,7 +5,7 @@ import pytest
 
 import grub
 from domu import ACPI, HVC, boot, check_basics
-from life import running, settings
+from life import Life, settings
 from xenhost import HostError
 
 FEW, MANY, MOST = 128, 256, 4200
@@ -48,7 +48,7 @@ def test_grub_with_less_memory(host, acpi):
                                   pytest.param("acpi", marks=pytest.mark.long)])
 def test_balloon(host, acpi):
     """Memory that the domain does not have at its start, is given, uses, gives back and gets again."""
-    with running(host, f"memory-{acpi}", settings(acpi, 2, FEW, maxmem=MANY)) as domain:
+    with Life(host, f"memory-{acpi}", settings(acpi, 2, FEW, maxmem=MANY)).running() as domain:
         _, free = wait_for_memory(domain, FEW - KERNELS_OWN, FEW)
         domain.ask(f"memory {free // 2}", 120)
         for _ in range(2):

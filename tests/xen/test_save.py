@@ -8,7 +8,7 @@ directions. The clocks are right afterwards, and the CPUs are whole, also those 
 import pytest
 
 from domu import ACPI, HVC, config
-from life import LIFE, MIB, running, settings
+from life import LIFE, MIB, Life, settings
 
 TIMES = 10
 # A pause, in seconds of the emulated host.
@@ -33,7 +33,7 @@ def across(domain, way, away=()):
                                   pytest.param("off", marks=pytest.mark.first("4.20"))])
 def test_life(host, acpi):
     """A domain's life with some of everything: CPUs go and come, it is saved, migrated, and goes on in place."""
-    with running(host, f"life-{acpi}", settings(acpi, 2, maxvcpus=4)) as domain:
+    with Life(host, f"life-{acpi}", settings(acpi, 2, maxvcpus=4)).running() as domain:
         domain.vcpu_set(4)
         # All but the first one, in every cycle.
         assert domain.cycle(5) == 15
@@ -54,7 +54,7 @@ def test_fewer_cpus(host, words, cpus, acpi):
     """CPUs that a word of the command line keeps from the domain do not come back by a restore; those brought up do."""
     made = settings(acpi, 4)
     made["extra"] += f" {words}"
-    with running(host, f"{words.replace('=', '-')}-{acpi}", made) as domain:
+    with Life(host, f"{words.replace('=', '-')}-{acpi}", made).running() as domain:
         if words == "maxcpus=1":
             assert domain.cpus() == ("0", "0-3")
             for cpu in range(1, cpus):
@@ -72,7 +72,7 @@ def test_fewer_cpus(host, words, cpus, acpi):
 def test_pause(host, kernel, mib, acpi):
     """A domain whose CPUs never rest is paused for long: its clocks are right afterwards, and nothing complains."""
     made = config("pvh", kernel, 2, mib, extra=f"{HVC}{ACPI[acpi][1]}{LIFE}")
-    with running(host, f"pause-{kernel}-{acpi}", made, devices=False) as domain:
+    with Life(host, f"pause-{kernel}-{acpi}", made, devices=False).running() as domain:
         domain.ask("rest 0")
         domain.pause(PAUSE)
         # What watches for lockups looks every four seconds.
@@ -90,7 +90,7 @@ def test_pause(host, kernel, mib, acpi):
 @pytest.mark.parametrize("way", WAYS)
 def test_often(host, way, acpi, vcpus):
     """The same thing again and again; every other time some CPUs are away."""
-    with running(host, f"{way}-{acpi}-{vcpus}", settings(acpi, vcpus)) as domain:
+    with Life(host, f"{way}-{acpi}-{vcpus}", settings(acpi, vcpus)).running() as domain:
         for number in range(TIMES):
             across(domain, way, away=range(1, vcpus, 3) if number % 2 else ())
             assert domain.settle() == vcpus

@@ -140,32 +140,21 @@ def test_stock(dom0):
 def test_kexec(dom0, release, how, acpi, backend):
     """Mainline first: after the reset CPUs, disk, network and console work, and the domain can be migrated."""
     made = config(f" pvh.then={how}{acpi_words(acpi, release)}")
-    domain = Kexeced(dom0, f"{how}-{acpi}", made)
-    try:
-        dom0.run(f"sed -i s/backendtype=phy/backendtype={backend}/ /tmp/{domain.name}.cfg")
-        domain.start()
+    with Kexeced(dom0, f"{how}-{acpi}", made, backend=backend).running() as domain:
         assert domain.cpus()[0] == "0-1"
         assert "reason code 5" in xl_said(dom0, domain.name)
         domain.migrate()
         domain.settle()
         domain.end()
-    finally:
-        if not dom0.silent:
-            domain.remove()
 
 
 def test_kdump(dom0, release):
     """Mainline panics with its devices in use: the crash kernel has devices, and the dump what init had in memory."""
     made = config(f" pvh.then=kdump crashkernel={CRASH_MIB}M{acpi_words('acpi', release)}", "vmlinux-base")
-    domain = Kexeced(dom0, "kdump", made)
-    try:
-        domain.start()
+    with Kexeced(dom0, "kdump", made).running() as domain:
         domain.end()
         assert domain.facts["cpus_worked"] == "1" and int(domain.facts["mem_kib"]) < CRASH_MIB * 1024
         assert int(domain.facts["vmcore_marked"]) == PAGES
-    finally:
-        if not dom0.silent:
-            domain.remove()
 
 
 def test_many(dom0):

@@ -5,7 +5,6 @@ Every one of them takes up the load where the one before it was stopped: the dis
 connection, all CPUs. See tests/rig/guest/kexec.c.
 """
 
-import contextlib
 import re
 
 import domu
@@ -40,10 +39,9 @@ def initrd(host, kernel):
 class Kernels(Life):
     """Such a domain, with the number of kernels that are to follow the first one."""
 
-    def __init__(self, host, name, config, follow=1, backend="phy"):
-        self.backend = backend
+    def __init__(self, host, name, config, follow=1, **more):
         again = " retain_initrd" if follow > 1 else ""
-        super().__init__(host, name, {**config, "extra": f"{config['extra']}{again} pvh.kexecs={follow}"})
+        super().__init__(host, name, {**config, "extra": f"{config['extra']}{again} pvh.kexecs={follow}"}, **more)
         self.follow, self.asked = follow, ANSWERS * follow
 
     def next_kernel(self, limit=300, meanwhile="true"):
@@ -69,15 +67,3 @@ class Kernels(Life):
     def complaints(self, console):
         """The lines that say that something is wrong, but for a panic that was asked for."""
         return domu.alarms(PANIC.sub("", console))
-
-
-@contextlib.contextmanager
-def running(host, name, config, follow=1, **more):
-    """Such a domain, under load."""
-    domain = Kernels(host, name, config, follow, **more)
-    try:
-        domain.start()
-        yield domain
-    finally:
-        if not host.silent:
-            domain.remove()

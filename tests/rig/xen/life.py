@@ -40,25 +40,23 @@ class Life(Domain):
     It makes the connection, unless it listens. Without devices it has its CPUs only; config has the word for init then.
     """
 
-    backend = "phy"
-
-    def __init__(self, host, name, config, listens=False, devices=True):
+    def __init__(self, host, name, config, listens=False, devices=True, backend="phy"):
         self.directory, self.asked, self.tty, self.devices = f"/tmp/{name}", 0, None, devices
         # How many seconds its wall clock may be behind, because it lost ticks while they were its clock, early on.
         self.behind = 0
         host.run(f"mkdir {self.directory}")
-        self.settings = {**config, **self._devices(host, config["extra"], listens)} if devices else config
+        self.settings = {**config, **self._devices(host, config["extra"], listens, backend)} if devices else config
         super().__init__(host, name, self.settings)
         # A test that is run once more has logs of its first run.
         host.run(f"rm -f {self.logs()}")
 
-    def _devices(self, host, words, listens):
+    def _devices(self, host, words, listens, backend):
         """What the configuration has for disk and connection; starts the connection's other end."""
         self.port, self.stream = next(PORTS), f"{self.directory}/stream.log"
         host.run(f"cp /payload/disk.img {self.directory}/; "
                  f"setsid /payload/stream {self.port} {OWN if listens else ''} >{self.stream} 2>&1 &")
         return {"extra": f"{words}{LIFE} pvh.life.disk=xvda pvh.life.net={OWN},{'-' if listens else PEER},{self.port}",
-                "disk": [f"format=raw,vdev=xvda,access=rw,backendtype={self.backend},target={self.directory}/disk.img"],
+                "disk": [f"format=raw,vdev=xvda,access=rw,backendtype={backend},target={self.directory}/disk.img"],
                 "vif": ["bridge=xenbr0,mac=00:16:3e:00:00:01"]}
 
     # Talking to it.
@@ -68,6 +66,16 @@ class Life(Domain):
         self.create()
         self._answer(limit=240)
         self.settle()
+
+    @contextlib.contextmanager
+    def running(self):
+        """It runs, under load, in a block of "with"; what is left of it then is removed."""
+        try:
+            self.start()
+            yield self
+        finally:
+            if not self.host.silent:
+                self.remove()
 
     def logs(self):
         """The logs of its console in dom0: while it is coming in by migration, it has another name."""
@@ -262,18 +270,6 @@ class Life(Domain):
 def settings(acpi, vcpus, mib=MIB, **more):
     """xl's configuration of such a domain."""
     return domu.config("pvh", "vmlinux", vcpus, mib, extra=domu.HVC + domu.ACPI[acpi][1], **more)
-
-
-@contextlib.contextmanager
-def running(host, name, config, listens=False, devices=True):
-    """Such a domain, under load."""
-    domain = Life(host, name, config, listens, devices)
-    try:
-        domain.start()
-        yield domain
-    finally:
-        if not host.silent:
-            domain.remove()
 
 
 def disk(blocks=0):
