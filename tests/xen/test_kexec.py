@@ -222,20 +222,37 @@ def test_small_crash_kernel(host):
         domain.destroy()
 
 
-@pytest.mark.first("4.20")
-def test_incomplete_message(host):
-    """A panic in the middle of a request to xenstore, which xenstored is too slow to read."""
-    domain = Domain(host, "incomplete", settings(host, "kdump", 1, " pvh.xenstore=1 pvh.clock=5"))
+def crash_without_xenstored(host, name, words, until):
+    """Starts a domain that panics while xenstored is stopped; it goes on when dom0's command until has ended."""
+    domain = Domain(host, name, settings(host, "kdump", 1, f"{words} pvh.clock=5"))
     log = f"/var/log/xen/guest-{domain.name}.log"
     try:
         domain.create()
         host.run(f"until grep -q beat.0 {log}; do sleep 0.1; done; killall -STOP xenstored; "
-                 f"until grep -q 'Trigger a crash' {log}; do sleep 0.1; done; sleep 2", 60)
+                 f"until grep -q 'Trigger a crash' {log}; do sleep 0.1; done; {until}", 60)
     finally:
         host.run("killall -CONT xenstored")
+    return domain
+
+
+@pytest.mark.first("4.20")
+def test_incomplete_request(host):
+    """A panic in the middle of a request to xenstore, which xenstored is too slow to read."""
+    domain = crash_without_xenstored(host, "request", " pvh.xenstore=write", "sleep 2")
     try:
         assert domain.wait() == SOFT_RESET
         assert "Xen: a xenstore message is incomplete" in domain.console()
+    finally:
+        domain.destroy()
+
+
+@pytest.mark.first("4.17")
+def test_incomplete_reply(host):
+    """When the crash kernel comes up, xenstored has answered requests of the first one, but not all is in the ring."""
+    domain = crash_without_xenstored(host, "reply", " pvh.xenstore=read", "true")
+    try:
+        assert domain.wait() == POWEROFF
+        assert "kexeced=1" in domain.console()
     finally:
         domain.destroy()
 

@@ -334,7 +334,7 @@ static void run_checks(void)
 	if (cmdline_value("pvh.clock", value, sizeof(value)))
 		clock_check(atoi(value));
 	if (cmdline_value("pvh.xenstore", value, sizeof(value)))
-		xenstore_load();
+		xenstore_load(value);
 	if (cmdline_value("pvh.cycle", value, sizeof(value)))
 		cycle_check(atoi(value));
 	if (cmdline_value("pvh.life", value, sizeof(value)))

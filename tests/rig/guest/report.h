@@ -44,8 +44,8 @@ void clock_check(int seconds);
 /* pvh.life=1: obeys commands from the console; see life.h. */
 void life(void);
 
-/* pvh.xenstore=1: starts processes that keep xenstore busy. */
-void xenstore_load(void);
+/* pvh.xenstore=write or read: starts processes that keep xenstore busy with what does not fit into its ring. */
+void xenstore_load(const char *what);
 
 /* Panics; returns only when it failed, having reported why. */
 void panic_now(void);
