@@ -228,7 +228,8 @@ def crash_without_xenstored(host, name, words, until):
     log = f"/var/log/xen/guest-{domain.name}.log"
     try:
         domain.create()
-        host.run(f"until grep -q beat.0 {log}; do sleep 0.1; done; killall -STOP xenstored; "
+        host.run(f"xenstore-write /local/domain/{domain.number()}/data/load {'x' * 2000}; "
+                 f"until grep -q beat.0 {log}; do sleep 0.1; done; killall -STOP xenstored; "
                  f"until grep -q 'Trigger a crash' {log}; do sleep 0.1; done; {until}", 60)
     finally:
         host.run("killall -CONT xenstored")
