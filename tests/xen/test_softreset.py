@@ -13,6 +13,7 @@ import time
 import pytest
 
 import domu
+import hvm
 import life
 import payload
 import qemu
@@ -157,16 +158,28 @@ def test_kdump(dom0, release):
         assert int(domain.facts["vmcore_marked"]) == PAGES
 
 
-def test_many(dom0):
-    """This series first, with more vCPUs than have a place in the shared info page."""
-    domain = xenhost.Domain(dom0, "many", config(" pvh.then=kexec_file", "vmlinux", MANY))
+def two_kernels(domain, tools, vcpus, limit):
+    """Starts a domain by these tools, and waits for its end: it has been reset, and both kernels had all vCPUs."""
     try:
-        dom0.run(f"{FIXED} xl create /tmp/{domain.name}.cfg", 120)
-        reason = wait_for_end(domain, 1800)
-        assert reason == POWEROFF, domain.explain(f"reason {reason}\n{xl_said(dom0, domain.name)}")
+        domain.host.run(f"{tools} xl create /tmp/{domain.name}.cfg", 120)
+        reason = wait_for_end(domain, limit)
+        assert reason == POWEROFF, domain.explain(f"reason {reason}\n{xl_said(domain.host, domain.name)}")
         first, second = qemu.parse(domain.console())
         check_second(first, second)
-        assert first["cpus_worked"] == second["cpus_worked"] == str(MANY)
-        assert "reason code 5" in xl_said(dom0, domain.name)
+        assert first["cpus_worked"] == second["cpus_worked"] == str(vcpus)
+        assert "reason code 5" in xl_said(domain.host, domain.name)
     finally:
         domain.destroy()
+
+
+def test_many(dom0):
+    """This series first, with more vCPUs than have a place in the shared info page."""
+    two_kernels(xenhost.Domain(dom0, "many", config(" pvh.then=kexec_file", "vmlinux", MANY)), FIXED, MANY, 1800)
+
+
+@pytest.mark.parametrize("tools", ["", FIXED])
+def test_hvm(dom0, tools):
+    """HVM is as it was."""
+    dom0.run(f"cp /payload/{hvm.OPTION_ROM} {hvm.ROMS}/")
+    made = {**config(" pvh.then=kexec_file", "bzImage"), "type": "hvm", "vga": "none", "vnc": 0}
+    two_kernels(xenhost.Domain(dom0, f"hvm{bool(tools):d}", made), tools, 2, 600)
