@@ -10,6 +10,7 @@ import re
 import pytest
 
 import hvm
+import qemu
 from domu import ACPI, CRASH, POWEROFF, SOFT_RESET, check_cpus
 from kexec import CRASH_MIB, MIB, Kernels, settings
 from xenhost import Domain
@@ -256,7 +257,9 @@ def test_incomplete_reply(host):
     domain = crash_without_xenstored(host, "reply", " pvh.xenstore=read", "true")
     try:
         assert domain.wait() == POWEROFF
-        assert "kexeced=1" in domain.console()
+        *_, second = qemu.parse(domain.console())
+        assert "kexeced=1" in second["cmdline"].split()
+        assert second.get("xenstore_answers") == "yes", domain.explain("xenstore does not answer")
     finally:
         domain.destroy()
 
