@@ -18,9 +18,9 @@ from xenhost import Domain
 PAGE = 4096
 # So much that there are 128 MiB between the first 128 MiB and the crash kernel, where it could plug in memory.
 ROOMY = 320
-# A reply with so many bytes does not fit into xenstore's ring. Who skips the half of three replies that is there, and
-# takes the rest for messages of 16 bytes and no text, never finds the beginning of a real one again.
-VALUE = 1990
+# A reply of so many bytes does not fit into xenstore's ring. A kernel that skips the part that is there takes the rest for
+# messages of 16 bytes, without text, and is not back in step when the reply to its own first request comes.
+VALUE = 1501
 
 
 def cases(*usual):
