@@ -105,7 +105,7 @@ def test_steps_builds_no_documentation(lab):
 
 
 def test_steps_that_matter(lab):
-    """The base, the ends of parts, and what the last commit or the work since has changed."""
+    """The base, the ends of parts with fixes, and what the last commit or the work since has changed."""
     first, last = sorted(lab.patches.glob("*.patch"))
     series = lab.patches / "series"
     whole = series.read_text()
@@ -116,7 +116,11 @@ def test_steps_that_matter(lab):
     two_parts = ["Add the stub", "Fix two", "Linux 7.3.9"]
     assert built() == [two_parts[0], two_parts[2]]
     series.write_text(whole.replace(last.name, f"\n# Part 2\n{last.name}"))
+    assert built() == [two_parts[0], two_parts[2]]
+    text = last.read_text()
+    last.write_text(text.replace("Body.", "Body.\n\nReproducer: look."))
     assert built() == two_parts
+    last.write_text(text)
     series.write_text(whole)
     lab.git("init", "-q", where=lab.path)
     for _ in range(2):

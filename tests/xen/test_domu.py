@@ -7,7 +7,6 @@ it, and on what xl and dom0's process list say.
 
 import pytest
 
-import emulated
 import stripped
 from domu import XEN_LOADER, boot, check_basics, check_memory, config, device_models
 from life import Life
@@ -18,8 +17,6 @@ from life import Life
     pytest.param("vmlinux", 4, 3072, marks=pytest.mark.first("4.17")),
     pytest.param("bzImage", 4, 256, marks=pytest.mark.first("4.17")),
     pytest.param("bzImage", 1, 3072, marks=pytest.mark.first("4.20")),
-    pytest.param("vmlinux32", 4, 256, marks=[pytest.mark.first("4.20"), pytest.mark.skipif(
-        emulated.QEMU == "qemu-system-x86_64", reason="needs the emulator of tests/rig/xen/build-qemu")]),
 ])
 def test_pvh(host, kernel, vcpus, mib):
     """A PVH domain with disk and network: it connects to dom0, or dom0 to it."""
@@ -30,7 +27,7 @@ def test_pvh(host, kernel, vcpus, mib):
     check_basics(domain, domain.settings, "PVH")
     check_memory(domain.facts, mib)
     assert int(domain.facts["loader"]) >> 4 == XEN_LOADER
-    assert domain.facts["bits"] == ("32" if kernel == "vmlinux32" else "64")
+    assert domain.facts["bits"] == "64"
     assert models == []
 
 

@@ -32,7 +32,7 @@ def found(host, request, acpi):
 
 
 @pytest.mark.parametrize("acpi", ["acpi", pytest.param("off", marks=pytest.mark.first("4.17")),
-                                  pytest.param("never", marks=pytest.mark.first("4.20"))])
+                                  pytest.param("never", marks=pytest.mark.long)])
 def test_devices_of_a_pc(found):
     """Every access by port or by address has its reason, and none has escaped Xen's trace."""
     table = found.table(exits.BEFORE_INIT)

@@ -17,9 +17,11 @@ SECONDS, TOLERANCE = 10, 0.05
 WALL_CLOCK_TOLERANCE = 1
 REASONS = {"poweroff": POWEROFF, "halt": POWEROFF, "reboot": REBOOT, "crash": CRASH}
 
-# Each way to end is taken with ACPI, without its use and without its code, on one of the releases at first.
+# Each way to end is taken with ACPI and without its use, on one of the releases at first. A kernel without its code is
+# one of those that make long builds.
 MATRIX = [("stub", 1, "poweroff"), ("stub", 4, "reboot"), ("grub", 1, "crash"), ("grub", 4, "halt")]
-CASES = [pytest.param(acpi, *case, marks=pytest.mark.first(("4.17", "4.20")[(row + column) % 2]))
+CASES = [pytest.param(acpi, *case, marks=pytest.mark.long if acpi == "never" else
+                      pytest.mark.first(("4.17", "4.20")[(row + column) % 2]))
          for row, acpi in enumerate(ACPI) for column, case in enumerate(MATRIX)]
 
 

@@ -24,7 +24,7 @@ def run(host, acpi, vcpus):
 
 
 @pytest.mark.parametrize("acpi,vcpus", [
-    ("acpi", 2), ("off", 4), pytest.param("never", 8, marks=pytest.mark.first("4.20")),
+    ("acpi", 2), ("off", 4), pytest.param("never", 8, marks=pytest.mark.long),
     pytest.param("acpi", 16, marks=pytest.mark.first("4.17"))])
 def test_vcpus(host, acpi, vcpus):
     """As many as domains usually have."""
