@@ -8,8 +8,8 @@
  */
 #define pr_fmt(fmt) "Xen: " fmt
 
-#include <linux/ioport.h>
 #include <linux/irqflags.h>
+#include <linux/mm.h>
 #include <linux/percpu.h>
 
 #include <xen/balloon.h>
@@ -27,12 +27,18 @@
 
 #include "xen-ops.h"
 
-/* Frames for the grant table, if they have replaced RAM. */
+/*
+ * Frames of the grant table, if they have replaced RAM. Those from
+ * unpopulated-alloc have not.
+ */
 static unsigned int grant_frames_in_ram(void)
 {
 	xen_pfn_t *pfns = xen_auto_xlat_grant_frames.pfn;
 
-	return pfns && page_is_ram(pfns[0]) ? xen_auto_xlat_grant_frames.count : 0;
+	if (!pfns || is_zone_device_page(pfn_to_page(pfns[0])))
+		return 0;
+
+	return xen_auto_xlat_grant_frames.count;
 }
 
 /* Refuse a state that the domain cannot undo. */
@@ -65,8 +71,9 @@ static int check_state(bool crash)
 }
 
 /*
- * Keep Xen from writing to memory of the next kernel. It reports the state of the
- * running vCPU one last time, to address 0, where nothing is mapped.
+ * Keep Xen from writing to memory of the next kernel. It tries to report the
+ * state of each vCPU one last time, to address 0, where normally nothing is
+ * mapped.
  */
 static int unregister_areas(void)
 {
@@ -200,13 +207,14 @@ static int restore_shared_info(void)
  * @crash: this kernel has crashed
  *
  * The other CPUs must have stopped. There is no shared info page any more when
- * this returns, unless the kernel has crashed.
+ * this returns true, unless the kernel has crashed.
  *
  * Return: true if the next kernel can be started, false if the domain needs a
  * soft reset first.
  */
 bool xen_pvh_prepare_kexec(bool crash)
 {
+	unsigned int grants;
 	int rc;
 
 	/* Without SMP, nobody has done this. */
@@ -219,7 +227,13 @@ bool xen_pvh_prepare_kexec(bool crash)
 		rc = reset_event_channels();
 
 	/* A soft reset would not do this. */
-	gnttab_revoke_all();
+	grants = gnttab_revoke_all();
+
+	/* Other domains may write to these pages, which a crash kernel keeps. */
+	if (!crash && !rc && grants) {
+		pr_err("%u grants are in use\n", grants);
+		rc = -EBUSY;
+	}
 
 	/* A crash kernel does not use this RAM. */
 	if (!crash)
