@@ -8,7 +8,7 @@ from test_isolation import make
 
 OUT = qemu.BUILD / "noacpi"
 FRAGMENT = qemu.ROOT / "tests/rig/configs/noacpi.config"
-DIRECTORIES = ["arch/x86/xen/", "drivers/xen/"]
+DIRECTORIES = ["arch/x86/xen/", "arch/x86/xen/xen-pvh/", "drivers/xen/"]
 CC = "CC=ccache gcc"
 
 
