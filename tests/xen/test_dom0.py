@@ -45,6 +45,7 @@ def parts(xen_files, kernels):
             "initrd": qemu.GUEST / payload.INITRDS["initrd"]}
 
 
+@pytest.mark.first("4.17")
 def test_with_acpi(parts, kernels, tmp_path):
     """OVMF starts GRUB, which starts Xen. dom0 switches the machine off."""
     image = grub.efi_image(tmp_path, parts, f"multiboot2 (memdisk)/xen {XEN}\nmodule2 (memdisk)/linux {HVC}\n"
@@ -53,6 +54,7 @@ def test_with_acpi(parts, kernels, tmp_path):
     assert start(machine, kernels)["acpi"] == "yes"
 
 
+@pytest.mark.first("4.17")
 def test_panic(parts, kexec_initrd):
     """A panic of dom0 with a crash kernel loaded is a crash to Xen, which would start a crash kernel of its own."""
     modules = f"{parts['linux']} {HVC} crashkernel=96M pvh.then=kdump,{kexec_initrd}"

@@ -123,7 +123,7 @@ def test_kdump_elsewhere(host, kernel, cpu, away, cpus):
         check_dump(domain, ROOMY << 19)
 
 
-@pytest.mark.first("4.20")
+@pytest.mark.first("4.17")
 def test_kdump_ballooned(host):
     """Some of the memory is the host's again: the crash kernel keeps its own, and reads zeros where there is none."""
     made = settings(host, "kdump", 1, " pvh.marked=all", "vmlinux-distro", "bzImage-distro", maxmem=MIB + CRASH_MIB + 64)
