@@ -137,7 +137,7 @@ def test_kdump_ballooned(host):
 
 @pytest.mark.first("4.17")
 def test_grants(host):
-    """The next kernel, which is told to have no drivers for disk and network, revokes what the first one has granted."""
+    """The next kernel, here without drivers for disk and network, revokes what the first one has granted."""
     made = settings(host, "kexec_load", 1, " pvh.clock=10 second.initcall_blacklist=xlblk_init,netif_init",
                     vif=["bridge=xenbr0"])
     domain, counts = Domain(host, "grants", made), []
