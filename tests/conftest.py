@@ -12,7 +12,6 @@ import qemu
 
 sys.dont_write_bytecode = True
 KERNELS = pathlib.Path(os.environ.get("KERNEL_DIR") or qemu.BUILD / "kernel/series")
-STEPS = qemu.BUILD / "steps/fixes"
 # Modules of the rig with assertions of their own.
 pytest.register_assert_rewrite("domu", "life")
 
@@ -50,12 +49,11 @@ def kernel():
 
 @pytest.fixture(scope="session")
 def base():
-    """base(NAME): the vmlinux of mainline, beside the directory with the test kernels, or of scripts/steps."""
+    """base(NAME): the vmlinux of mainline, beside the directory with the test kernels."""
     def find(name):
-        paths = [KERNELS.parent / "base" / name / "vmlinux", STEPS / name / "0000/vmlinux"]
-        found = [path for path in paths if path.is_file()]
-        assert found, f"neither {paths[0]} nor {paths[1]} exists: run scripts/kernel {name} base"
-        return found[0]
+        path = KERNELS.parent / "base" / name / "vmlinux"
+        assert path.is_file(), f"{path} does not exist: run scripts/kernel {name} base"
+        return path
     return find
 
 

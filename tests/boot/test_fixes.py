@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """The fixes at the head of the series: each one's reproducer shows the fault without it, and none with it.
 
-That is without and with the part of the series that it belongs to; with --long, without and with the patch alone.
-scripts/steps keeps the kernels.
+scripts/steps --all keeps the kernels without and with each patch.
 """
 
 import contextlib
-import itertools
 import pathlib
 import re
 
@@ -55,21 +53,12 @@ def number_of(patch):
     return int(path.name[:4])
 
 
-def part_of(number):
-    """The numbers of the last patches before and in the part of the series that a patch belongs to."""
-    parts = re.split("^# Part", (PATCHES / "series").read_text(), flags=re.M)
-    ends = list(itertools.accumulate(len(re.findall("^0", part, re.M)) for part in parts))
-    return next(pair for pair in itertools.pairwise(ends) if number <= pair[1])
-
-
-@pytest.fixture(params=["part", pytest.param("patch", marks=pytest.mark.long)])
-def kernel_of(request):
+@pytest.fixture
+def kernel_of():
     """kernel_of(PATCH, FIXED): the kernel with or without a fix."""
     def find(patch, fixed):
-        number = number_of(patch)
-        around = part_of(number) if request.param == "part" else (number - 1, number)
-        path = KERNELS / f"{around[fixed]:04d}" / "vmlinux"
-        assert path.is_file(), f"{path} does not exist: run scripts/steps"
+        path = KERNELS / f"{number_of(patch) - 1 + fixed:04d}" / "vmlinux"
+        assert path.is_file(), f"{path} does not exist: run scripts/steps --all"
         return path
     return find
 
@@ -84,6 +73,7 @@ def launch(kernel_of, initrd):
     return run
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fixed", [False, True])
 def test_long_map(fixed, launch):
     """Of 300 entries 44 are taken without the fix, 128 with it."""
@@ -94,6 +84,7 @@ def test_long_map(fixed, launch):
     assert len(memorymap.table(handover.log_of(report))) in (len(memorymap.expected(taken)), len(taken))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fixed", [False, True])
 def test_overrun(fixed, launch):
     """Of 160 entries more than boot_params has room for are taken without the fix."""
@@ -104,6 +95,7 @@ def test_overrun(fixed, launch):
     assert found <= 128 if fixed else found > 128
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fixed", [False, True])
 def test_map_above_1_gib(fixed, launch):
     """Without the fix that is a triple fault, with no word."""
@@ -111,6 +103,7 @@ def test_map_above_1_gib(fixed, launch):
     assert kind == ("boot" if fixed else "silence"), guest.failure(kind)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fixed", [False, True])
 def test_command_line_above_4_gib(fixed, launch):
     """Without the fix the kernel takes what is 4 GiB below for its command line."""
@@ -119,6 +112,7 @@ def test_command_line_above_4_gib(fixed, launch):
     assert (report["cmdline"] == handover.APPEND) == fixed
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fixed", [False, True])
 def test_initrd_above_4_gib(fixed, launch, initrd):
     """Without the fix the kernel does not find it."""
@@ -130,6 +124,7 @@ def test_initrd_above_4_gib(fixed, launch, initrd):
     assert not fixed or report["initrd"] == INITRDS["x86_64"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fixed", [False, True])
 def test_long_command_line(fixed, launch):
     """Without the fix it goes on with what comes behind it in the kernel's data, or lacks its end."""
@@ -142,6 +137,7 @@ def test_long_command_line(fixed, launch):
         assert len(report["cmdline"]) > 2047
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fixed", [False, True])
 def test_initrd_in_mid_page(fixed, launch, initrd):
     """Without the fix freeing it is a warning, here fatal."""
@@ -153,7 +149,7 @@ def test_initrd_in_mid_page(fixed, launch, initrd):
     assert fixed == ("free_init_pages" not in guest.console)
 
 
-def boots(kernel, initrd, machine, words, extra=(), limit=60, last_words=None):
+def boots(kernel, initrd, machine, words, extra=(), limit=180, last_words=None):
     """Whether the guest reports, and its console: up to these words, if there are any."""
     guest = qemu.Qemu(kernel, machine, initrd=initrd(INITRDS["x86_64"]), append=words, extra=extra, limit=limit)
     guest.last_words = last_words or guest.last_words
@@ -164,16 +160,18 @@ def boots(kernel, initrd, machine, words, extra=(), limit=60, last_words=None):
     return True, guest.console
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("word", ["earlyprintk=xen", "earlycon=xenboot"])
 @pytest.mark.parametrize("fixed", [False, True])
 def test_xen_console_without_xen(fixed, word, kernel_of, initrd):
     """Without the fix a hypercall without a hypervisor halts the CPU before the first output."""
     booted, console = boots(kernel_of(XEN_CONSOLE, fixed), initrd, "q35", f"{word} console=ttyS0 panic=-1", ICOUNT,
-                            60 if fixed else 15)
+                            180 if fixed else 15)
     assert booted == fixed, console
     assert fixed or "Linux version" not in console
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fixed", [False, True])
 def test_disabled_apic_timer(fixed, kernel_of, initrd):
     """Without the fix nothing ticks if the deadline timer is disabled, and init waits forever.
@@ -182,11 +180,12 @@ def test_disabled_apic_timer(fixed, kernel_of, initrd):
     """
     words = "console=ttyS0 panic=-1 noapictimer setcpuid=tsc_deadline_timer,arat tsc_early_khz=2000000"
     booted, console = boots(kernel_of(NO_APIC_TIMER, fixed), initrd, "pc,hpet=off", words, ["-cpu", "max"],
-                            60 if fixed else 20)
+                            180 if fixed else 20)
     assert booted == fixed, console
     assert "TSC deadline timer available" in console and "Disabling APIC timer" in console
 
 
+@pytest.mark.long
 def test_no_timer(kernel_of, initrd):
     """A guest without a TSC frequency and without a tick says so; without the fix it waits in silence.
 
@@ -194,11 +193,12 @@ def test_no_timer(kernel_of, initrd):
     """
     for fixed in (False, True):
         booted, console = boots(kernel_of(NO_TIMER, fixed), initrd, "microvm", "console=ttyS0 panic=-1",
-                                ["-icount", "shift=10,sleep=off"], 90 if fixed else 20, NO_INTERRUPT)
+                                ["-icount", "shift=10,sleep=off"], 300 if fixed else 20, NO_INTERRUPT)
         assert not booted, console
         assert (NO_INTERRUPT in console) == fixed, console
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fixed", [False, True])
 def test_no_mp_table(fixed, kernel_of, initrd):
     """Without PIT, ACPI and an MP table, here overwritten, nothing ticks without the fix, and init waits forever."""
@@ -211,6 +211,7 @@ def test_no_mp_table(fixed, kernel_of, initrd):
     assert ("pvh-report: end" in console) == fixed, console
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fixed", [False, True])
 def test_no_rtc(fixed, kernel_of, initrd):
     """Without the fix the kernel polls an RTC that is not there for a second each time, and registers it."""
@@ -238,6 +239,7 @@ def enter_by_virtual_wire(debugger, entry):
     assert debugger.ask(f"P{RIP:x}={CODE_AT.to_bytes(8, 'little').hex()}") == "OK"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("fixed", [False, True])
 def test_pic_left_alone(fixed, kernel_of, initrd, tmp_path):
     """Without the fix a PIC in its reset state raises vector 0 in hardware-reduced mode."""

@@ -13,10 +13,9 @@ import qemu
 @pytest.fixture(scope="session")
 def payload(request, kernel, base, initrd, kexec_initrd):
     """What the host has, by name."""
-    kernels = {"vmlinux": kernel("x86_64"), "bzImage": kernel("x86_64", "arch/x86/boot/bzImage"),
-               "base": base("x86_64")}
+    kernels = {"vmlinux": kernel("x86_64"), "bzImage": kernel("x86_64", "arch/x86/boot/bzImage")}
     if request.config.getoption("long"):
-        kernels |= {"vmlinux-cloud": kernel("debian-cloud"), "base-cloud": base("debian-cloud"),
+        kernels |= {"base": base("x86_64"), "vmlinux-cloud": kernel("debian-cloud"), "base-cloud": base("debian-cloud"),
                     **{name: kernel(name) for name in instrumented.KERNELS}}
     initrds = {"initrd": initrd("initrd-x86_64").read_bytes(), "initrd-kexec": kexec_initrd.read_bytes()}
     return {name: path.read_bytes() for name, path in kernels.items()} | initrds

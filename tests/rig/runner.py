@@ -21,6 +21,8 @@ LOGS = pathlib.Path(os.environ.get("BUILD") or ROOT / "build") / "log"
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$")
 # pytest's last line tells how often a test was run again.
 RERUNS = re.compile(r"(\d+) rerun")
+# So many of the tests that have failed are named in the table of results.
+MOST_NAMED = 5
 
 
 @dataclasses.dataclass
@@ -112,6 +114,9 @@ class Part:
             self.why = f"{again[1]} times a test was run again, in a new machine"
         tests, self.failed, self.skipped = found.tests, found.failures + found.errors, found.skipped
         self.passed = max(0, tests - self.failed - self.skipped)
+        bad = [f"{case.classname.split('.')[-1]}::{case.name}" for suite in found for case in suite
+               if any(isinstance(result, (junitparser.Failure, junitparser.Error)) for result in case.result)]
+        self.why = "; ".join([*bad[:MOST_NAMED], *["..."] * (len(bad) > MOST_NAMED), *[self.why] * bool(self.why)])
 
 
 class Queue:

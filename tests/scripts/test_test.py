@@ -141,6 +141,7 @@ def test_pytest_s_own_counts(parts, tmp_path):
         "import pytest\ndef test_a(): pass\ndef test_b(): assert 0\ndef test_c(): pytest.skip()\n"
         "@pytest.fixture\ndef f(): assert 0\ndef test_d(f): pass\n")
     assert parts("scripts") == (1, "1 passed, 2 failed, 1 skipped")
+    assert " s  test_x::test_b; test_x::test_d (log: " in parts.output
 
 
 def test_long_parts_run_only_when_named(parts, tmp_path):

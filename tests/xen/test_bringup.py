@@ -10,7 +10,7 @@ FEW, MANY = 1, 4
 MOST = 2000
 
 
-@pytest.mark.first("4.20")
+@pytest.mark.long
 def test_vm_exits_of_a_vcpu(host, kernels):
     """Mainline's processors measure a known frequency, and wait by reading the clock."""
     few, many = (bringup.until_init(host, "vmlinux", kernels / "x86_64", vcpus)[0] for vcpus in (FEW, MANY))

@@ -126,8 +126,8 @@ def test_exchanged_vcpus(host):
     assert cpu == runs_on and {runs_on, expected} == {BAD, OTHER}, found.group()
 
 
-@pytest.mark.first("4.20")
-@pytest.mark.parametrize("acpi", ["acpi", "off"])
+@pytest.mark.parametrize("acpi", [pytest.param("acpi", marks=pytest.mark.long),
+                                  pytest.param("off", marks=pytest.mark.first("4.20"))])
 def test_silent_vcpu(host, kernels, acpi):
     """A vCPU that never answers.
 

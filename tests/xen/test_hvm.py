@@ -19,7 +19,7 @@ def settings(kernel="bzImage", **more):
 
 @pytest.mark.parametrize("kernel,more", [
     pytest.param("bzImage", {"serial": "pty"}, marks=pytest.mark.first("4.17")),
-    pytest.param("bzImage", {"xen_platform_pci": 0}, marks=pytest.mark.first("4.17")),
+    pytest.param("bzImage", {"xen_platform_pci": 0}, marks=pytest.mark.first("4.20")),
     pytest.param("bzImage", {"acpi": 0, "device_model_override": "/payload/device-model"},
                  marks=pytest.mark.first("4.20")),
     pytest.param(hvm.KERNEL, {"xen_platform_pci": 0}, marks=pytest.mark.first("4.17")),

@@ -49,7 +49,7 @@ def check_dump(domain, least):
     print(f"{marked * PAGE >> 20} MiB were marked, and are in the dump")
 
 
-@pytest.mark.parametrize("how,acpi,vcpus", cases(("kexec_load", "acpi", 4, "4.17"), ("kexec_file", "off", 4, "4.20")))
+@pytest.mark.parametrize("how,acpi,vcpus", cases(("kexec_load", "acpi", 1, "4.17"), ("kexec_file", "off", 4, "4.20")))
 def test_kexec(host, how, acpi, vcpus):
     """The next kernel has the same CPUs, memory, disk, network and clock, and can be saved and migrated."""
     made = settings(host, how, vcpus, f"{ACPI[acpi][1]} pvh.cpus=1")
@@ -68,7 +68,7 @@ def test_kexec(host, how, acpi, vcpus):
         assert domain.facts["ram_bytes"] == domain.first["ram_bytes"]
 
 
-@pytest.mark.first("4.20")
+@pytest.mark.long
 def test_qdisk(host):
     """The disk is served by QEMU."""
     with Kernels(host, "qdisk", settings(host, "kexec_load", 1), backend="qdisk").running() as domain:
@@ -90,7 +90,7 @@ def test_often(host, how):
         domain.end()
 
 
-@pytest.mark.parametrize("how,acpi,vcpus", cases(("kdump_load", "off", 4, "4.17"), ("kdump", "acpi", 4, "4.20")))
+@pytest.mark.parametrize("how,acpi,vcpus", cases(("kdump_load", "off", 1, "4.17"), ("kdump", "acpi", 4, "4.20")))
 def test_kdump(host, how, acpi, vcpus):
     """A panic under load, on the last CPU."""
     made = settings(host, how, vcpus, f"{ACPI[acpi][1]} pvh.marked=all pvh.crash.cpu={vcpus - 1}")
@@ -102,10 +102,8 @@ def test_kdump(host, how, acpi, vcpus):
         check_dump(domain, MIB << 19)
 
 
-@pytest.mark.parametrize("kernel,cpu,away,cpus", [
-    pytest.param("-distro", 0, 0, 1, marks=pytest.mark.first("4.20")),
-    pytest.param("-distro", 3, 2, 2, marks=pytest.mark.first(None)),
-    pytest.param("", 0, 3, 2, marks=pytest.mark.first(None))])
+@pytest.mark.long
+@pytest.mark.parametrize("kernel,cpu,away,cpus", [("-distro", 0, 0, 1), ("-distro", 3, 2, 2), ("", 0, 3, 2)])
 def test_kdump_elsewhere(host, kernel, cpu, away, cpus):
     """The panic is on some CPU while another one is offline, and the crash kernel has one CPU or two.
 
@@ -123,7 +121,7 @@ def test_kdump_elsewhere(host, kernel, cpu, away, cpus):
         check_dump(domain, ROOMY << 19)
 
 
-@pytest.mark.first("4.17")
+@pytest.mark.long
 def test_kdump_ballooned(host):
     """Some of the memory is the host's again: the crash kernel keeps its own, and reads zeros where there is none."""
     made = settings(host, "kdump", 1, " pvh.marked=all", "vmlinux-distro", "bzImage-distro", maxmem=MIB + CRASH_MIB + 64)
@@ -217,7 +215,7 @@ def test_without_console(host):
         domain.destroy()
 
 
-@pytest.mark.first("4.17")
+@pytest.mark.long
 def test_small_crash_kernel(host):
     """A crash kernel that has too little memory says so, and the domain ends."""
     made = settings(host, "kdump", 1)
@@ -267,7 +265,7 @@ def test_late_request(host):
         assert "kexeced=1" in second["cmdline"].split()
 
 
-@pytest.mark.first("4.17")
+@pytest.mark.long
 def test_incomplete_reply(host):
     """When the crash kernel comes up, xenstored has answered requests of the first one, but not all is in the ring."""
     with without_xenstored(host, "reply", "kdump", " pvh.xenstore=read", "true") as domain:

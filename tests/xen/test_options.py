@@ -10,18 +10,18 @@ from domu import boot, check_clock, check_memory, config
 VCPUS, MIB = 4, 256
 
 # Options, and how many CPUs of four a domain has with them.
-OPTIONS = {"": 4, "noapic": 4, "nolapic": 1, "nosmp": 1, "nox2apic": 4, "acpi=noirq": 4, "maxcpus=2": 2, "nr_cpus=2": 2,
-           "possible_cpus=2": 2, "nosmt=force": 4, "nopv": 4, "xen_no_vector_callback": 4, "nolapic noapic nosmp nopv": 1}
-MORE = {"nolapic_timer": 4, "lapic": 4, "maxcpus=0": 1, "maxcpus=1": 1, "nr_cpus=1": 1, "nolapic nr_cpus=2": 1, "acpi=ht": 4,
+OPTIONS = {"noapic": 4, "nolapic": 1, "nosmp": 1, "nox2apic": 4, "maxcpus=2": 2, "nopv": 4, "xen_no_vector_callback": 4}
+MORE = {"": 4, "acpi=noirq": 4, "nr_cpus=2": 2, "possible_cpus=2": 2, "nosmt=force": 4, "nolapic noapic nosmp nopv": 1,
+        "nolapic_timer": 4, "lapic": 4, "maxcpus=0": 1, "maxcpus=1": 1, "nr_cpus=1": 1, "nolapic nr_cpus=2": 1, "acpi=ht": 4,
         "pci=noacpi": 4, "pci=off": 4, "xen_nopv": 4, "xen.fifo_events=0": 4, "nopvspin": 4, "clocksource=tsc": 4,
         "tsc=unstable": 4, "notsc": 4, "hpet=force": 4}
 
-# Kernels, and how they are told to do without ACPI. The distribution's cannot read MP tables, which is why acpi_mps_check()
-# used to disable the local APIC.
+# Kernels, and how they are told to do without ACPI. Those of distributions and 32 bits cannot read MP tables, which is why
+# acpi_mps_check() used to disable the local APIC.
 KERNELS = [("vmlinux", ""), ("vmlinux", "acpi=off"), ("vmlinux-distro", ""), ("vmlinux-distro", "acpi=off"),
-           ("vmlinux-noacpi", "")]
+           ("vmlinux-noacpi", ""), ("vmlinux32", "acpi=off")]
 # The short run takes those that have differed, one kernel a release.
-SHORT = {("vmlinux", ""): "4.17", ("vmlinux-distro", "acpi=off"): "4.20"}
+SHORT = {("vmlinux", ""): "4.17", ("vmlinux32", "acpi=off"): "4.20"}
 
 # Each domain has a name of its own, and with it a log.
 NUMBERS = itertools.count()

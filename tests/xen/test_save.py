@@ -30,7 +30,7 @@ def across(domain, way, away=()):
 
 
 @pytest.mark.parametrize("acpi", [pytest.param("acpi", marks=pytest.mark.first("4.17")),
-                                  pytest.param("off", marks=pytest.mark.first("4.20"))])
+                                  pytest.param("off", marks=pytest.mark.long)])
 def test_life(host, acpi):
     """A domain's life with some of everything: CPUs go and come, it is saved, migrated, and goes on in place."""
     with Life(host, f"life-{acpi}", settings(acpi, 2, maxvcpus=4)).running() as domain:

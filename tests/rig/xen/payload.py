@@ -16,13 +16,13 @@ KERNEL_DIR = pathlib.Path(os.environ.get("KERNEL_DIR", qemu.BUILD / "kernel" / "
 KERNELS = {
     "vmlinux": "x86_64/vmlinux",
     "bzImage": "x86_64/arch/x86/boot/bzImage",
-    "vmlinux-distro": "x86_64-distro/vmlinux",
-    "bzImage-distro": "x86_64-distro/arch/x86/boot/bzImage",
     "vmlinux32": "i386-pae/vmlinux",
     "bzImage32": "i386-pae/arch/x86/boot/bzImage",
 }
 # Those of the tests that take long.
-LONG_KERNELS = {"vmlinux-noacpi": "x86_64-noacpi/vmlinux",
+LONG_KERNELS = {"vmlinux-distro": "x86_64-distro/vmlinux",
+                "bzImage-distro": "x86_64-distro/arch/x86/boot/bzImage",
+                "vmlinux-noacpi": "x86_64-noacpi/vmlinux",
                 "bzImage-noacpi": "x86_64-noacpi/arch/x86/boot/bzImage",
                 "bzImage-cloud": "debian-cloud/arch/x86/boot/bzImage",
                 **{f"bzImage-{name}": f"{name}/arch/x86/boot/bzImage" for name in instrumented.BUILT}}
