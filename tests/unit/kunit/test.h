@@ -73,7 +73,7 @@ struct kunit_suite {
 #define KUNIT_EXPECT_GE(test, left, right)		KUNIT_CHECK(test, false, left, >=, right, "")
 #define KUNIT_EXPECT_GT(test, left, right)		KUNIT_CHECK(test, false, left, >, right, "")
 #define KUNIT_EXPECT_LT(test, left, right)		KUNIT_CHECK(test, false, left, <, right, "")
-#define KUNIT_ASSERT_LE(test, left, right)		KUNIT_CHECK(test, true, left, <=, right, "")
+#define KUNIT_ASSERT_LT(test, left, right)		KUNIT_CHECK(test, true, left, <, right, "")
 #define KUNIT_EXPECT_TRUE(test, value)			KUNIT_CHECK(test, false, value, ==, true, "")
 #define KUNIT_EXPECT_FALSE(test, value)			KUNIT_CHECK(test, false, value, ==, false, "")
 #define KUNIT_ASSERT_EQ(test, left, right)		KUNIT_CHECK(test, true, left, ==, right, "")

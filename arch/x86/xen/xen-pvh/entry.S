@@ -78,7 +78,7 @@ SYM_CODE_START(pvh_start_xen)
 	mov %eax, %ss
 
 #ifdef CONFIG_X86_64
-	/* A CPU without long mode would fault on EFER.LME. */
+	/* Without long mode, writing EFER.LME faults or has no effect. */
 	movl %ebx, %esi
 	movl $PVH_NO_LONG_MODE, %edi
 	movl $0x80000000, %eax
@@ -195,9 +195,8 @@ SYM_CODE_START_LOCAL(pvh_enable_la57)
 	movl $MSR_EFER, %ecx
 	rdmsr
 	btsl $_EFER_LME, %eax
-	jc 1f
 	wrmsr
-1:
+
 	movl %cr4, %eax
 	orl $X86_CR4_LA57, %eax
 	movl %eax, %cr4

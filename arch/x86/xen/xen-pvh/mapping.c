@@ -9,6 +9,7 @@
 #include <linux/bits.h>
 #include <linux/init.h>
 #include <linux/kconfig.h>
+#include <linux/math.h>
 #include <linux/minmax.h>
 #include <linux/sizes.h>
 #include <linux/types.h>
@@ -88,12 +89,13 @@ static u64 __init pvh_random(const struct boot_params *bp)
 
 /*
  * Return a random multiple of CONFIG_PHYSICAL_ALIGN by which to move the kernel
- * up, so that it ends at most KERNEL_IMAGE_SIZE above __START_KERNEL_map.
+ * up. It has to end less than KERNEL_IMAGE_SIZE above __START_KERNEL_map: for
+ * __startup_64(), _end must be in the range that level2_kernel_pgt maps.
  */
 static u64 __init pvh_kaslr_offset(u64 random, u64 image_size)
 {
-	u64 slots = 1 + (KERNEL_IMAGE_SIZE - LOAD_PHYSICAL_ADDR - image_size) /
-			CONFIG_PHYSICAL_ALIGN;
+	u64 slots = DIV_ROUND_UP(KERNEL_IMAGE_SIZE - LOAD_PHYSICAL_ADDR - image_size,
+				 CONFIG_PHYSICAL_ALIGN);
 	/* Circular multiply, as in kaslr_get_random_long() */
 	u128 product = (u128)random * 0x5d6008cbf3848dd3;
 
