@@ -11,7 +11,11 @@ import newc
 import qemu
 
 sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve().parent
 KERNELS = pathlib.Path(os.environ.get("KERNEL_DIR") or qemu.BUILD / "kernel/series")
+# The kernels that only the long runs build.
+LONG_KERNELS = {words[0] for words in map(str.split, (HERE / "rig/configs/kernels").read_text().splitlines())
+                if words[4:5] == ["long"]}
 # Modules of the rig with assertions of their own.
 pytest.register_assert_rewrite("domu", "life")
 
@@ -22,9 +26,12 @@ def pytest_addoption(parser):
 
 
 def takes_long(item):
-    """Whether a test runs with --long only, on its release of Xen if it has one."""
+    """Whether a test runs with --long only, on its release of Xen if it has one, and with its kernel."""
     first = item.get_closest_marker("first")
-    return bool(item.get_closest_marker("long") or first and item.callspec.params["release"] not in first.args)
+    params = item.callspec.params if hasattr(item, "callspec") else {}
+    kernels = [getattr(value, "kernel", value) for value in params.values()]
+    return bool(item.get_closest_marker("long") or first and params["release"] not in first.args
+                or any(kernel in LONG_KERNELS for kernel in kernels if isinstance(kernel, str)))
 
 
 def pytest_collection_modifyitems(config, items):

@@ -148,8 +148,7 @@ def check_machine(case, report):
     assert 200 <= int(report["sleep_ms"]) <= 1000
 
 
-@pytest.mark.parametrize("case", [
-    pytest.param(case, id=str(case), marks=[pytest.mark.long] if case.kernel in WITHOUT_SMP else []) for case in CASES])
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_boot(case, kernel, initrd):
     report = start(case, kernel, initrd)
     for check in (check_kernel, check_memory, check_handed_over, check_machine):
