@@ -52,7 +52,7 @@ MAPPING_FAULTS = {
     "empty table": ("!relocs_end[-1] || ", ""),
     "flag not set": ("bp->hdr.loadflags |= KASLR_FLAG;", ""),
     "offset that is not aligned": ("random % slots * CONFIG_PHYSICAL_ALIGN;", "random % slots * CONFIG_PHYSICAL_ALIGN + 4096;"),
-    "slot out of range": ("u64 slots = 1 +", "u64 slots = 2 +"),
+    "end of the kernel that is not mapped": ("u64 slots = DIV_ROUND_UP(", "u64 slots = 1 + DIV_ROUND_UP("),
     "half of the slots": ("return random % slots * CONFIG_PHYSICAL_ALIGN;", "return random % slots / 2 * 2 * CONFIG_PHYSICAL_ALIGN;"),
     "some slots more often": ("return random % slots", "return (random & 511) % slots"),
 }
