@@ -54,7 +54,7 @@ def test_with_acpi(parts, kernels, tmp_path):
     assert start(machine, kernels)["acpi"] == "yes"
 
 
-@pytest.mark.first("4.17")
+@pytest.mark.long
 def test_panic(parts, kexec_initrd):
     """A panic of dom0 with a crash kernel loaded is a crash to Xen, which would start a crash kernel of its own."""
     modules = f"{parts['linux']} {HVC} crashkernel=96M pvh.then=kdump,{kexec_initrd}"

@@ -14,7 +14,7 @@ from life import Life
 
 @pytest.mark.parametrize("kernel,vcpus,mib", [
     pytest.param("vmlinux", 1, 256, marks=pytest.mark.first("4.17")),
-    pytest.param("vmlinux", 4, 3072, marks=pytest.mark.first("4.17")),
+    pytest.param("vmlinux", 4, 3072, marks=pytest.mark.long),
     pytest.param("bzImage", 4, 256, marks=pytest.mark.first("4.17")),
     pytest.param("bzImage", 1, 3072, marks=pytest.mark.first("4.20")),
 ])
