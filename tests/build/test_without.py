@@ -25,6 +25,7 @@ def test_without(words, options, targets, kernel):
     OUT.mkdir(parents=True, exist_ok=True)
     config = OUT / ".config"
     shutil.copy(kernel("x86_64", ".config"), config)
+    (OUT / STUB / "built-in.a").unlink(missing_ok=True)
     with config.open("a") as file:
         file.write(words)
     for step in (["-s", "olddefconfig"], ["-j2", "prepare"], ["-j2", *targets]):
